@@ -1,0 +1,4 @@
+export * from './money'
+export * from './time'
+export * from './i18n'
+export * from './states'
