@@ -1,0 +1,263 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+)
+
+// maxBatch bounds how many writers share one commit.
+const maxBatch = 512
+
+// liteDB is SQLite: one writing connection owned by one goroutine, and a few
+// reading connections.
+type liteDB struct {
+	writes  chan *writeCall
+	readers chan *liteConn
+	all     []*liteConn
+	stop    chan struct{}
+	done    chan struct{}
+	once    sync.Once
+}
+
+type writeCall struct {
+	ctx  context.Context
+	fn   func(*Tx) error
+	done chan error
+	tx   Tx
+	err  error
+}
+
+func openLite(path string, cfg Config) (*liteDB, error) {
+	if path == "" {
+		return nil, errors.New("the database path is empty")
+	}
+	if dir := filepath.Dir(strings.TrimPrefix(path, "file:")); dir != "" {
+		if err := os.MkdirAll(dir, 0o750); err != nil {
+			return nil, err
+		}
+	}
+	w, err := openLiteConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI, writerPragmas)
+	if err != nil {
+		return nil, err
+	}
+	n := cfg.Readers
+	if n <= 0 {
+		n = 4
+	}
+	l := &liteDB{
+		writes: make(chan *writeCall, 4*maxBatch), readers: make(chan *liteConn, n),
+		all: []*liteConn{w}, stop: make(chan struct{}), done: make(chan struct{}),
+	}
+	for range n {
+		r, err := openLiteConn(path, sqlite.OpenReadWrite|sqlite.OpenURI, readerPragmas)
+		if err != nil {
+			l.closeConns()
+			return nil, err
+		}
+		l.all = append(l.all, r)
+		l.readers <- r
+	}
+	go l.writer(w)
+	return l, nil
+}
+
+// The order matters: WAL first, then what depends on it.
+var (
+	writerPragmas = []string{
+		`PRAGMA journal_mode = WAL`, `PRAGMA synchronous = FULL`, `PRAGMA foreign_keys = ON`,
+		`PRAGMA cache_size = -32000`, `PRAGMA temp_store = MEMORY`, `PRAGMA wal_autocheckpoint = 4000`,
+		`PRAGMA journal_size_limit = 67108864`,
+	}
+	readerPragmas = []string{
+		`PRAGMA query_only = ON`, `PRAGMA cache_size = -4000`, `PRAGMA temp_store = MEMORY`,
+		`PRAGMA mmap_size = 268435456`,
+	}
+)
+
+func (l *liteDB) close() error {
+	l.once.Do(func() { close(l.stop) })
+	<-l.done
+	return l.closeConns()
+}
+
+func (l *liteDB) closeConns() error {
+	var err error
+	for _, c := range l.all {
+		for _, st := range c.stmts {
+			err = errors.Join(err, st.s.Finalize())
+		}
+		err = errors.Join(err, c.c.Close())
+	}
+	return err
+}
+
+func (l *liteDB) read(ctx context.Context, fn func(*Tx) error) error {
+	var c *liteConn
+	select {
+	case c = <-l.readers:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.stop:
+		return ErrClosed
+	}
+	defer func() { l.readers <- c }()
+	c.c.SetInterrupt(ctx.Done())
+	defer c.c.SetInterrupt(nil)
+	if _, err := c.exec(ctx, `BEGIN`, nil); err != nil {
+		return err
+	}
+	tx := Tx{ctx: ctx, engine: SQLite, impl: c}
+	err := fn(&tx)
+	c.c.SetInterrupt(nil)
+	_, endErr := c.exec(ctx, `ROLLBACK`, nil)
+	if err == nil {
+		err = endErr
+	}
+	return err
+}
+
+// ErrClosed is returned for work that arrives after Close.
+var ErrClosed = errors.New("db: closed")
+
+func (l *liteDB) write(ctx context.Context, fn func(*Tx) error) error {
+	call := &writeCall{ctx: ctx, fn: fn, done: make(chan error, 1)}
+	select {
+	case l.writes <- call:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-l.stop:
+		return ErrClosed
+	}
+	// Once queued, the answer is awaited even when ctx ends: the caller must
+	// learn whether its write became durable.
+	select {
+	case err := <-call.done:
+		return err
+	case <-l.done:
+		select {
+		case err := <-call.done:
+			return err
+		default:
+			return ErrClosed
+		}
+	}
+}
+
+// writer owns the writing connection: it takes what has gathered, runs it in
+// one transaction and commits once for all.
+func (l *liteDB) writer(c *liteConn) {
+	defer close(l.done)
+	batch := make([]*writeCall, 0, maxBatch)
+	for {
+		select {
+		case call := <-l.writes:
+			batch = append(batch[:0], call)
+		case <-l.stop:
+			l.drain(c)
+			return
+		}
+		l.gather(&batch)
+		runBatch(c, batch)
+	}
+}
+
+func (l *liteDB) gather(batch *[]*writeCall) {
+	for len(*batch) < maxBatch {
+		select {
+		case call := <-l.writes:
+			*batch = append(*batch, call)
+		default:
+			return
+		}
+	}
+}
+
+// drain finishes what was accepted before Close.
+func (l *liteDB) drain(c *liteConn) {
+	var batch []*writeCall
+	l.gather(&batch)
+	if len(batch) > 0 {
+		runBatch(c, batch)
+	}
+}
+
+func runBatch(c *liteConn, batch []*writeCall) {
+	bg := context.Background()
+	if err := begin(c); err != nil {
+		for _, call := range batch {
+			call.done <- err
+		}
+		return
+	}
+	changed := false
+	for _, call := range batch {
+		call.tx = Tx{ctx: call.ctx, engine: SQLite, impl: c}
+		call.err = runOne(c, call)
+		changed = changed || call.err == nil
+	}
+	end := `COMMIT`
+	if !changed {
+		end = `ROLLBACK`
+	}
+	_, err := c.exec(bg, end, nil)
+	if err != nil {
+		_, _ = c.exec(bg, `ROLLBACK`, nil)
+	}
+	for _, call := range batch {
+		if call.err == nil && err != nil {
+			call.err = fmt.Errorf("commit: %w", err)
+		}
+		if call.err == nil {
+			for _, f := range call.tx.after {
+				f()
+			}
+		}
+		call.done <- call.err
+	}
+}
+
+// begin takes the write lock, waiting for other processes on the same file.
+func begin(c *liteConn) error {
+	var err error
+	for wait := time.Millisecond; wait < 2*time.Second; wait *= 2 {
+		if _, err = c.exec(context.Background(), `BEGIN IMMEDIATE`, nil); err == nil || !isBusy(err) {
+			return err
+		}
+		time.Sleep(wait)
+	}
+	return err
+}
+
+// runOne runs one caller's function in its savepoint.
+func runOne(c *liteConn, call *writeCall) (err error) {
+	bg := context.Background()
+	if err := call.ctx.Err(); err != nil {
+		return err
+	}
+	if _, err := c.exec(bg, `SAVEPOINT s`, nil); err != nil {
+		return err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("db: panic in a write: %v\n%s", p, debug.Stack())
+		}
+		if err != nil {
+			if _, e := c.exec(bg, `ROLLBACK TO s`, nil); e != nil {
+				err = errors.Join(err, e)
+			}
+		}
+		if _, e := c.exec(bg, `RELEASE s`, nil); e != nil {
+			err = errors.Join(err, e)
+		}
+	}()
+	return call.fn(&call.tx)
+}
