@@ -84,9 +84,13 @@ var (
 )
 
 func (l *liteDB) close() error {
-	l.once.Do(func() { close(l.stop) })
-	<-l.done
-	return l.closeConns()
+	var err error
+	l.once.Do(func() {
+		close(l.stop)
+		<-l.done
+		err = l.closeConns()
+	})
+	return err
 }
 
 func (l *liteDB) closeConns() error {
