@@ -1,0 +1,93 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// check finds values that can be read but cannot be meant.
+func (c *Config) check() []error {
+	var bad []error
+	oneOf := func(name, v string, allowed ...string) {
+		if !slices.Contains(allowed, v) {
+			bad = append(bad, fmt.Errorf("%s: %q is not one of %s", name, v, strings.Join(allowed, ", ")))
+		}
+	}
+	oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	oneOf("log.format", c.Log.Format, "json", "text")
+	oneOf("official.mode", c.Official.Mode, "plain", "compatible", "safe")
+	for name, v := range map[string]string{"server.addr": c.Server.Addr, "sim.addr": c.Sim.Addr} {
+		if _, _, err := net.SplitHostPort(v); err != nil {
+			bad = append(bad, fmt.Errorf("%s: %q is not host:port", name, v))
+		}
+	}
+	for name, v := range map[string]string{
+		"server.public_url": c.Server.PublicURL, "server.console_url": c.Server.ConsoleURL,
+		"official.base_url": c.Official.BaseURL, "official.open_url": c.Official.OpenURL, "official.mp_url": c.Official.MPURL,
+		"pay.base_url": c.Pay.BaseURL, "pay.notify_url": c.Pay.NotifyURL, "carrier.base_url": c.Carrier.BaseURL,
+	} {
+		if v == "" {
+			continue
+		}
+		if u, err := url.Parse(v); err != nil || u.Host == "" || (u.Scheme != "http" && u.Scheme != "https") || strings.HasSuffix(v, "/") {
+			bad = append(bad, fmt.Errorf("%s: %q is not an address like https://host without a slash at the end", name, v))
+		}
+	}
+	if n := len(c.Official.EncodingAESKey); n != 0 && n != 43 {
+		bad = append(bad, fmt.Errorf("official.aes_key: has %d characters, must have 43", n))
+	}
+	if n := len(c.Pay.APIv3Key); n != 0 && n != 32 {
+		bad = append(bad, fmt.Errorf("pay.apiv3_key: has %d characters, must have 32", n))
+	}
+	if c.Market.FeeBps > 10000 {
+		bad = append(bad, fmt.Errorf("market.fee_bps: %d is more than 10000 (100 %%)", c.Market.FeeBps))
+	}
+	return bad
+}
+
+// BaseURL is the address buyers and WeChat use.
+func (c *Config) BaseURL() string {
+	if c.Server.PublicURL != "" {
+		return c.Server.PublicURL
+	}
+	return "http://" + c.Server.Addr
+}
+
+// NotifyBase is the address WeChat Pay sends notices to.
+func (c *Config) NotifyBase() string {
+	if c.Pay.NotifyURL != "" {
+		return c.Pay.NotifyURL
+	}
+	return c.BaseURL()
+}
+
+// DatabaseURL is database.url, or the SQLite file in the data folder.
+func (c *Config) DatabaseURL() string {
+	if c.Database.URL != "" {
+		return c.Database.URL
+	}
+	return filepath.Join(c.Data.Dir, "shuke.db")
+}
+
+// Help is the text of every key for --help.
+func Help() string {
+	var b strings.Builder
+	section := ""
+	for _, k := range Keys() {
+		s, _, _ := strings.Cut(k.Name, ".")
+		if s != section {
+			section = s
+			b.WriteString("\n")
+		}
+		def := k.Default
+		if def == "" {
+			def = "–"
+		}
+		fmt.Fprintf(&b, "  %-28s %-34s %s\n      %s\n", k.Name, k.Env, "default "+def, k.Doc)
+	}
+	return b.String()
+}
