@@ -39,8 +39,11 @@ CREATE TABLE order_lines (
   sku_id BIGINT NOT NULL, title TEXT NOT NULL, options TEXT NOT NULL, picture TEXT NOT NULL,
   price BIGINT NOT NULL, quantity BIGINT NOT NULL, amount BIGINT NOT NULL,
   shipped BIGINT NOT NULL DEFAULT 0, refunding BIGINT NOT NULL DEFAULT 0, refunded BIGINT NOT NULL DEFAULT 0,
+  -- held: unshipped units in an after-sale, not to be shipped; released: those of them given back to stock.
+  held BIGINT NOT NULL DEFAULT 0, released BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT order_lines_pkey PRIMARY KEY (shop_id, order_id, line_no),
-  CONSTRAINT order_lines_counts_check CHECK (shipped >= 0 AND refunding >= 0 AND refunded >= 0 AND refunding + refunded <= quantity AND shipped <= quantity)
+  CONSTRAINT order_lines_counts_check CHECK (shipped >= 0 AND refunding >= 0 AND refunded >= 0 AND refunding + refunded <= quantity),
+  CONSTRAINT order_lines_held_check CHECK (released >= 0 AND released <= held AND shipped + held <= quantity)
 ) /*sqlite: WITHOUT ROWID*/;
 
 -- A buyer's own list over all shops, fed by events.
@@ -84,7 +87,8 @@ CREATE TABLE aftersales (
 CREATE INDEX aftersales_state ON aftersales (shop_id, state, id);
 CREATE INDEX aftersales_order ON aftersales (shop_id, order_id, id);
 CREATE TABLE aftersale_lines (
-  shop_id BIGINT NOT NULL, aftersale_id BIGINT NOT NULL, line_no BIGINT NOT NULL, quantity BIGINT NOT NULL, amount BIGINT NOT NULL,
+  shop_id BIGINT NOT NULL, aftersale_id BIGINT NOT NULL, line_no BIGINT NOT NULL, quantity BIGINT NOT NULL, unshipped BIGINT NOT NULL DEFAULT 0,
+  amount BIGINT NOT NULL,
   CONSTRAINT aftersale_lines_pkey PRIMARY KEY (shop_id, aftersale_id, line_no)
 );
 

@@ -1,0 +1,122 @@
+// Package event names what happens in the house and the facts each event
+// carries. Flows emit these; listeners decode them. Payloads are small: ids and
+// what a listener would otherwise have to guess. Amounts are fen, times UTC.
+package event
+
+import (
+	"github.com/shuke-commerce/shuke/internal/platform/id"
+	"github.com/shuke-commerce/shuke/internal/platform/money"
+)
+
+// Kinds of events.
+const (
+	OrderPlaced        = "order.placed"        // Order
+	OrderPaid          = "order.paid"          // Order
+	OrderClosed        = "order.closed"        // Order, Reason says why
+	OrderShipped       = "order.shipped"       // Parcel; once per parcel
+	OrderDelivered     = "order.delivered"     // Parcel
+	OrderReceived      = "order.received"      // Order
+	OrderRefunded      = "order.refunded"      // Refund
+	AftersaleRequested = "aftersale.requested" // Aftersale
+	AftersaleDecided   = "aftersale.decided"   // Aftersale: approved or refused
+	AftersaleCancelled = "aftersale.cancelled" // Aftersale
+	AftersaleReturning = "aftersale.returning" // Aftersale: the buyer gave the parcel
+	AftersaleReturned  = "aftersale.returned"  // Aftersale: the merchant has the goods
+	RefundAbnormal     = "refund.abnormal"     // Refund: a person has to look
+	PaymentRefused     = "payment.refused"     // PaymentProblem: what was paid is not what was due
+	ProductChanged     = "product.changed"     // Product
+	ProductRemoved     = "product.removed"     // Product
+	StockChanged       = "stock.changed"       // Stock
+	ShopChanged        = "shop.changed"        // Shop
+	BuyerFollowed      = "buyer.followed"      // Buyer
+	BuyerUnfollowed    = "buyer.unfollowed"    // Buyer
+	ImportFinished     = "import.finished"     // Import
+)
+
+// Order is the payload of order.placed, paid, closed and received.
+type Order struct {
+	ShopID     id.ID     `json:"shop_id"`
+	OrderID    id.ID     `json:"order_id"`
+	BuyerID    id.ID     `json:"buyer_id"`
+	CheckoutID id.ID     `json:"checkout_id,omitempty"`
+	PaymentID  id.ID     `json:"payment_id,omitempty"`
+	Total      money.Fen `json:"total"`
+	Source     string    `json:"source,omitempty"`
+	Reason     string    `json:"reason,omitempty"`
+}
+
+// Parcel is the payload of order.shipped and order.delivered.
+type Parcel struct {
+	ShopID     id.ID  `json:"shop_id"`
+	OrderID    id.ID  `json:"order_id"`
+	BuyerID    id.ID  `json:"buyer_id"`
+	ShipmentID id.ID  `json:"shipment_id"`
+	Carrier    string `json:"carrier"`
+	TrackingNo string `json:"tracking_no"`
+	Whole      bool   `json:"whole"` // nothing of the order is left to ship
+}
+
+// Refund is the payload of order.refunded and refund.abnormal.
+type Refund struct {
+	ShopID      id.ID     `json:"shop_id"`
+	OrderID     id.ID     `json:"order_id"`
+	BuyerID     id.ID     `json:"buyer_id"`
+	RefundID    id.ID     `json:"refund_id"`
+	AftersaleID id.ID     `json:"aftersale_id,omitempty"` // none: late money sent back
+	Amount      money.Fen `json:"amount"`
+	Refunded    money.Fen `json:"refunded"` // of the order, in all
+	Closed      bool      `json:"closed,omitempty"`
+	Reason      string    `json:"reason,omitempty"`
+}
+
+// Aftersale is the payload of the aftersale events.
+type Aftersale struct {
+	ShopID      id.ID     `json:"shop_id"`
+	OrderID     id.ID     `json:"order_id"`
+	BuyerID     id.ID     `json:"buyer_id"`
+	AftersaleID id.ID     `json:"aftersale_id"`
+	Kind        string    `json:"kind"`
+	State       string    `json:"state"`
+	Amount      money.Fen `json:"amount"`
+	Reason      string    `json:"reason,omitempty"`
+}
+
+// PaymentProblem is the payload of payment.refused.
+type PaymentProblem struct {
+	ShopID    id.ID  `json:"shop_id"`
+	BuyerID   id.ID  `json:"buyer_id"`
+	PaymentID id.ID  `json:"payment_id"`
+	Reason    string `json:"reason"`
+}
+
+// Product is the payload of product.changed and product.removed.
+type Product struct {
+	ShopID    id.ID `json:"shop_id"`
+	ProductID id.ID `json:"product_id"`
+}
+
+// Stock is the payload of stock.changed.
+type Stock struct {
+	ShopID id.ID   `json:"shop_id"`
+	SKUs   []id.ID `json:"skus"`
+}
+
+// Shop is the payload of shop.changed.
+type Shop struct {
+	ShopID id.ID `json:"shop_id"`
+}
+
+// Buyer is the payload of buyer.followed and buyer.unfollowed.
+type Buyer struct {
+	BuyerID id.ID  `json:"buyer_id"`
+	AppID   string `json:"app_id"`
+	OpenID  string `json:"open_id"`
+	Scene   string `json:"scene,omitempty"`
+	Again   bool   `json:"again,omitempty"` // had followed before
+}
+
+// Import is the payload of import.finished.
+type Import struct {
+	ShopID   id.ID `json:"shop_id"`
+	ImportID id.ID `json:"import_id"`
+}
