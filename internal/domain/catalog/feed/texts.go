@@ -1,0 +1,93 @@
+package feed
+
+// texts are the messages by code. Codes are stable: the console and other programs know them. Both languages take the same values;
+// %[1]v and so on name them where the order differs.
+var texts = map[string]Text{
+	// The file as a whole.
+	"not_csv":            {"这是%v文件，不是 CSV。请在表格软件里“另存为 CSV UTF-8”后再导入。", "This is a %v file, not CSV. Save it as “CSV UTF-8” in your spreadsheet and import that."},
+	"empty_file":         {"文件是空的，没有表头。请检查导出是否成功。", "The file is empty: there is no header. Check that the export worked."},
+	"encoding_unknown":   {"第 %v 字节（从 0 数起）处的文字既不是 UTF-8 也不是 GBK。请另存为 UTF-8 后再导入。", "At byte %v (from 0) the text is neither UTF-8 nor GBK. Save the file as UTF-8 and import it again."},
+	"encoding_broken":    {"第 %v 字节（从 0 数起）不是有效的 %v 编码，文件可能被截断或混用了编码。请重新导出，或另存为 UTF-8。", "Byte %v (from 0) is not valid %v: the file is cut off or mixes encodings. Export it again, or save it as UTF-8."},
+	"nul_byte":           {"这一行第 %v 个字符是空字节（NUL），文件已损坏。请重新导出。", "Character %v of this line is a NUL byte: the file is damaged. Export it again."},
+	"record_too_long":    {"这一行超过 %v 字节。可能是前面的引号没有闭合，或换行符不对。", "This row is longer than %v bytes. A quote before it may be open, or the line ends are wrong."},
+	"field_too_long":     {"这一格超过 %v 字节。请缩短内容，例如把内嵌图片换成图片地址。", "This cell is longer than %v bytes. Shorten it, for example by linking pictures instead of embedding them."},
+	"columns_too_many":   {"列数超过 %v。请删除不用的列。", "There are more than %v columns. Delete those you do not use."},
+	"products_too_many":  {"商品数超过 %v。请把文件拆成几个。", "There are more than %v products. Split the file."},
+	"quote_open":         {"从这里打开的引号直到文件末尾都没有闭合。请补上结尾的引号（内容里的引号要写成两个）。", "The quote opened here is never closed. Add the closing quote (a quote inside a cell is written twice)."},
+	"quote_too_long":     {"从这里打开的引号之后 %v 字节内没有闭合，很可能漏了结尾的引号。", "The quote opened here is not closed within %v bytes: the closing quote is probably missing."},
+	"quote_inside":       {"从这里打开引号的单元格，在第 %v 行的一个引号后面还有文字。内容里的引号要写成两个（\"\"）。", "The cell whose quote opens here has text after a quote on line %v. A quote inside a cell is written twice (\"\")."},
+	"quote_bare":         {"没有用引号括起的单元格里出现了引号：%v。请把整格用引号括起，里面的引号写成两个。", "A cell that is not quoted contains a quote: %v. Quote the whole cell and write the quote twice."},
+	"column_repeated":    {"列“%v”出现了两次（另一处是第 %v 列）。请删除其中一列。", "The column “%v” is there twice (also as column %v). Delete one of them."},
+	"columns_missing":    {"作为 %v 文件，缺少列“%v”。请用英文表头重新导出。", "As a %v file it lacks the column “%v”. Export it again with English headings."},
+	"header_translated":  {"表头像是 WooCommerce 的非英文导出，缺少 Type、Name、Regular price 等英文列。请把网站语言切换为英文后重新导出。表头：%v", "The header looks like a WooCommerce export in another language; the columns Type, Name and Regular price are missing. Switch the site to English and export again. Header: %v"},
+	"format_unknown":     {"认不出这个表头：%v。能导入的有：Shuke（product_ref、sku_code、price_yuan）、Shopify（Handle、Title、Variant Price）、WooCommerce（Type、Name、Regular price）、淘宝助理（title、cid、price）、Magento（sku、name、price、qty）、Medusa（Product Handle、Product Title）。", "This header is not known: %v. Known are Shuke (product_ref, sku_code, price_yuan), Shopify (Handle, Title, Variant Price), WooCommerce (Type, Name, Regular price), 淘宝助理 (title, cid, price), Magento (sku, name, price, qty) and Medusa (Product Handle, Product Title)."},
+	"not_products":       {"这是订单、客户或库存文件，不是商品文件。请导出商品（Products）。", "This is a file of orders, customers or stock, not of products. Export the products."},
+	"magento_categories": {"这是 Magento 的类目文件，不含商品。请导入商品文件；类目会按商品里的路径建立。", "This is Magento's category file; it holds no products. Import the product file: categories are made from its paths."},
+	"magento_attributes": {"这是 Magento 的属性定义文件，不含商品。请导入商品文件；属性随商品导入。", "This is Magento's attribute file; it holds no products. Import the product file: attributes come with it."},
+	"magento_pictures":   {"这是 Magento 的图片文件（按 SKU）。请先导入商品文件，再把它作为图片清单导入。", "This is Magento's picture file (by SKU). Import the product file first, then this one as a list of pictures."},
+	"currency_needed":    {"文件里没有 %v 价格，只有 %v。请设置选项 Currency（用哪种货币）和 Rate（1 单位折合多少元）。", "The file has no prices in %v, only in %v. Set the options Currency (which to use) and Rate (yuan per unit)."},
+
+	// The product.
+	"ref_missing":       {"这一行没有说明属于哪个商品（缺少 handle、SKU 或父商品）。请补上。", "This row does not say which product it belongs to (no handle, SKU or parent). Fill it in."},
+	"ref_repeated":      {"编号“%v”在第 %v 行已经用过。请给其中一个商品换一个编号。", "“%v” was already used on line %v. Give one of the two products another one."},
+	"rows_apart":        {"商品“%v”的行（最早在第 %v 行）在文件里相隔太远。请把同一商品的行排在一起。", "The rows of “%v” (first on line %v) lie too far apart. Put the rows of one product together."},
+	"product_too_big":   {"商品“%v”的行太多，到第 %v 行已放不下。请拆成几个商品。", "The rows of “%v” do not fit from line %v on. Split it into several products."},
+	"row_too_wide":      {"这一行的单元格比表头多（表头 %v 列）。前面可能漏了引号，内容错位了。", "This row has more cells than the header (%v). A quote may be missing before it, so that cells have slipped."},
+	"title_missing":     {"没有商品标题。", "There is no title."},
+	"title_differs":     {"同一商品有两个标题：前面是“%v”（第 %v 行）。请统一标题，或给这一行换编号。", "One product has two titles; before it was “%v” (line %v). Make them the same, or give this row another ref."},
+	"state_unknown":     {"不认识的状态“%v”，按草稿处理。", "The state “%v” is not known; taken as a draft."},
+	"gift_card":         {"礼品卡不能作为商品导入。", "A gift card cannot be imported as a product."},
+	"picture_address":   {"图片地址无法使用：%v。只支持 http、https 或旁边的文件名。", "The picture address cannot be used: %v. Only http, https or the name of a file beside are."},
+	"picture_row":       {"这一行缺少 SKU 或图片。", "This row lacks the SKU or the picture."},
+	"pictures_too_many": {"图片超过 %v 张，多余的不导入。", "There are more than %v pictures; the rest is left out."},
+	"problems_more":     {"还有 %v 个问题没有列出。", "There are %v more problems that are not listed."},
+	"attribute_format":  {"属性“%v”应写成 名称=值。", "The attribute “%v” must be written name=value."},
+
+	// Options and SKUs.
+	"options_too_many":       {"有 %v 个规格项，最多 %v 个。", "There are %v options; at most %v are possible."},
+	"option_values_too_many": {"规格“%v”有 %v 个值，最多 %v 个。", "The option “%v” has %v values; at most %v are possible."},
+	"option_name_repeated":   {"规格名“%v”用了两次。", "The option name “%v” is used twice."},
+	"option_name_missing":    {"第 %v 个规格有值，但没有规格名。", "Option %v has values but no name."},
+	"option_names_differ":    {"规格名前后不一致：前面是“%v”（第 %v 行），这里是“%v”。", "The option's name differs: before it was “%v” (line %v), here it is “%v”."},
+	"option_value_missing":   {"缺少规格“%v”的值。", "The value of option “%v” is missing."},
+	"options_missing":        {"同一商品有多个 SKU（另一个在第 %v 行），但没有规格来区分。", "The product has several SKUs (another on line %v) but no options to tell them apart."},
+	"combination_repeated":   {"规格组合“%v”出现了两次：第 %v 行和第 %v 行。", "The combination “%v” is there twice: on lines %v and %v."},
+	"skus_too_many":          {"有 %v 个 SKU，最多 %v 个。", "There are %v SKUs; at most %v are possible."},
+	"code_repeated":          {"商家编码“%v”在第 %v 行已经用过。", "The SKU code “%v” was already used on line %v."},
+	"gtin_wrong":             {"条码“%v”不是有效的 GTIN（位数或校验位不对），已留空。", "The barcode “%v” is not a valid GTIN (length or check digit); it is left empty."},
+
+	// Amounts.
+	"price_missing":   {"没有价格。", "There is no price."},
+	"price_format":    {"价格“%v”不是数字。请只写数字，例如 12.50。", "The price “%v” is not a number. Write digits only, such as 12.50."},
+	"price_thousands": {"价格“%v”带有千位分隔符。请写成 1299.00 这样。", "The price “%v” has thousands separators. Write it like 1299.00."},
+	"price_comma":     {"价格“%v”用逗号作小数点。请改用点，例如 12.50。", "The price “%v” has a decimal comma. Use a point, such as 12.50."},
+	"price_decimals":  {"价格“%v”超过两位小数，不能精确到分。", "The price “%v” has more than two decimals: it is no whole number of fen."},
+	"price_negative":  {"价格“%v”是负数。", "The price “%v” is negative."},
+	"price_too_big":   {"价格“%v”太大（上限一亿元）。", "The price “%v” is too big (the limit is a hundred million yuan)."},
+	"compare_low":     {"划线价“%v”低于售价，已忽略。", "The struck-out price “%v” is below the price; it is left out."},
+	"stock_format":    {"库存“%v”不是整数。", "The stock “%v” is not a whole number."},
+	"stock_negative":  {"库存“%v”是负数（超卖），按 0 处理。", "The stock “%v” is below zero (oversold); taken as 0."},
+	"stock_shared":    {"库存由父商品统一管理，无法分到每个规格，请导入后填写。", "The stock is kept on the parent and cannot be split; fill it in after the import."},
+	"weight_format":   {"重量“%v”不是有效数字，已忽略。", "The weight “%v” is not a valid number; it is left out."},
+
+	// WooCommerce.
+	"woo_type":          {"“%v”类型的商品不能导入（组合、外链、订阅等）。请只导出 simple 和 variable。", "Products of type “%v” cannot be imported (grouped, external, subscription …). Export simple and variable ones."},
+	"woo_download":      {"下载文件不会导入，商品存为草稿。", "Downloads are not imported; the product is kept as a draft."},
+	"woo_virtual":       {"虚拟商品按普通商品导入，请检查是否需要发货。", "A virtual product is imported like any other; check whether it needs shipping."},
+	"woo_parent_simple": {"父商品“%v”不是 variable 类型，不能有变体。", "The parent “%v” is not of type variable and cannot have variations."},
+	"parent_missing":    {"找不到父商品“%v”。请把父商品的行也放进文件，并靠近它的变体。", "The parent “%v” is not there. Put its row into the file, near its variations."},
+	"variations_none":   {"这个 variable 商品没有启用的变体。", "This variable product has no variation that is on."},
+	"variation_off":     {"这个变体已停用，没有导入。", "This variation is switched off; it is left out."},
+	"variation_any":     {"“%v”为任意值的变体已展开为每个值一个 SKU，库存和条码请导入后填写。", "The variation for any “%v” became one SKU per value; fill in stock and barcodes after the import."},
+	"sale_running":      {"促销价“%v”现在有效，已作为售价；到期（%v）后不会自动恢复。", "The sale price “%v” is running and was taken; it does not end by itself (%v)."},
+	"sale_not_running":  {"促销价“%v”（%v 至 %v）现在无效，已采用原价。", "The sale price “%v” (%v to %v) is not running; the regular price was taken."},
+
+	// Magento and 淘宝助理.
+	"magento_type":      {"类型“%v”、子商品或店铺视图的行不能导入，只支持独立的 simple 商品。", "Rows of type “%v”, of children or of store views cannot be imported, only simple products that stand alone."},
+	"taobao_sku_format": {"销售属性组合里的“%v”看不懂，应为 价格:库存:商家编码:pid:vid。", "The part “%v” of skuProps is not understood; it should be price:stock:code:pid:vid."},
+	"taobao_axis":       {"有的 SKU 多出属性 %v，各 SKU 的销售属性必须一致。", "Some SKUs have the property %v and others do not; all must have the same."},
+	"taobao_prop":       {"不认识的销售属性 %v，暂名“%v”，请导入后修改。", "The property %v is not known; it is called “%v” for now. Rename it after the import."},
+	"taobao_value":      {"属性值 %v 没有名称，暂名“%v”。", "The value %v has no name; it is called “%v” for now."},
+	"taobao_picture":    {"图片“%v”看不懂，已忽略。", "The picture “%v” is not understood; it is left out."},
+	"taobao_barcodes":   {"sku_barcode 有 %v 个条码，SKU 有 %v 个，无法对应，已忽略。", "sku_barcode has %v barcodes for %v SKUs; they cannot be matched and are left out."},
+}
