@@ -1,0 +1,176 @@
+// Package inventory owns stocks and stock_movements: how many units of a SKU a
+// shop has on hand, and how many of them are reserved for orders. Every change
+// writes a movement; the movements of a SKU add up to its stock row. Overselling
+// is impossible by construction: units are reserved by one conditional UPDATE.
+package inventory
+
+import (
+	"cmp"
+	"errors"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/shuke-commerce/shuke/internal/platform/db"
+	"github.com/shuke-commerce/shuke/internal/platform/errs"
+	"github.com/shuke-commerce/shuke/internal/platform/id"
+)
+
+// Line is a number of units of a SKU.
+type Line struct {
+	SKU id.ID
+	Qty int64
+}
+
+// Kind says why stock moved.
+type Kind string
+
+// Kinds of movements.
+const (
+	KindReserve Kind = "reserve" // an order was placed
+	KindRelease Kind = "release" // it was closed, or units were refunded before shipping
+	KindShip    Kind = "ship"    // units left the house
+	KindRestock Kind = "restock" // units came back from a buyer
+	KindReceive Kind = "receive" // units came from a supplier
+	KindAdjust  Kind = "adjust"  // a correction by a difference
+	KindSet     Kind = "set"     // a count: on hand is now this many
+)
+
+// MaxOnHand bounds the units of one SKU.
+const MaxOnHand = 1_000_000_000
+
+// Errors of this room.
+var (
+	// ErrShort: fewer units are available than asked; params sku and available.
+	ErrShort = errs.New(errs.Conflict, "inventory.short", "库存不足", "Not enough in stock")
+	// ErrReserved: a stock edit would leave less on hand than is reserved.
+	ErrReserved = errs.New(errs.Conflict, "inventory.below_reserved",
+		"库存不能少于已被订单占用的数量", "Stock cannot be less than what orders have reserved")
+	// ErrQuantity: a quantity is not a sensible number.
+	ErrQuantity = errs.New(errs.Invalid, "inventory.quantity", "数量不正确", "The quantity is not valid")
+)
+
+// Stock is a row of stocks.
+type Stock struct {
+	SKU              id.ID
+	OnHand, Reserved int64
+}
+
+// Available is what can still be sold.
+func (s Stock) Available() int64 { return s.OnHand - s.Reserved }
+
+// Merge sums lines of the same SKU and sorts by SKU, the order of locks.
+func Merge(lines []Line) []Line {
+	out := slices.Clone(lines)
+	slices.SortFunc(out, func(a, b Line) int { return cmp.Compare(a.SKU, b.SKU) })
+	n := 0
+	for i, l := range out {
+		if i > 0 && out[n-1].SKU == l.SKU {
+			out[n-1].Qty += l.Qty
+			continue
+		}
+		out[n] = l
+		n++
+	}
+	return out[:n]
+}
+
+// Move is a change of stock to be written: who, why, for which order.
+type Move struct {
+	IDs   *id.Source
+	Shop  id.ID
+	Order id.ID // none for stock edits
+	Staff id.ID // none when no person of the shop did it
+	Note  string
+	Now   time.Time
+}
+
+// Reserve takes units for an order, all lines or none. It gives ErrShort with
+// the SKU and what is available.
+func Reserve(tx *db.Tx, m Move, lines []Line) error {
+	lines = Merge(lines)
+	for _, l := range lines {
+		if l.Qty <= 0 || l.Qty > math.MaxInt32 {
+			return ErrQuantity.With("sku", l.SKU)
+		}
+		err := tx.Must(`UPDATE stocks SET reserved = reserved + $3 WHERE shop_id = $1 AND sku_id = $2 AND on_hand - reserved >= $3`, m.Shop, l.SKU, l.Qty)
+		if errors.Is(err, db.ErrNoRow) {
+			return short(tx, m.Shop, l.SKU)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return write(tx, m, KindReserve, lines, 0, 1)
+}
+
+// Short is ErrShort for a SKU with what is available of it.
+func Short(sku id.ID, available int64) error {
+	return ErrShort.With("sku", sku).With("available", max(available, 0))
+}
+
+func short(tx *db.Tx, shop, sku id.ID) error {
+	s, err := Get(tx, shop, sku)
+	if err != nil {
+		return err
+	}
+	return Short(sku, s.Available())
+}
+
+// Release gives reserved units back.
+func Release(tx *db.Tx, m Move, lines []Line) error {
+	return apply(tx, m, KindRelease, lines, 0, -1)
+}
+
+// Ship takes reserved units out of the house.
+func Ship(tx *db.Tx, m Move, lines []Line) error {
+	return apply(tx, m, KindShip, lines, -1, -1)
+}
+
+// Restock puts returned units back on the shelf.
+func Restock(tx *db.Tx, m Move, lines []Line) error {
+	return apply(tx, m, KindRestock, lines, 1, 0)
+}
+
+// apply changes on_hand and reserved of every line by its quantity times the
+// signs. The conditions can only fail when the books are wrong.
+func apply(tx *db.Tx, m Move, kind Kind, lines []Line, onHand, reserved int64) error {
+	lines = Merge(lines)
+	for _, l := range lines {
+		if l.Qty <= 0 {
+			return ErrQuantity.With("sku", l.SKU)
+		}
+		if err := ensure(tx, m.Shop, l.SKU); err != nil {
+			return err
+		}
+		err := tx.Must(`UPDATE stocks SET on_hand = on_hand + $3, reserved = reserved + $4
+			WHERE shop_id = $1 AND sku_id = $2 AND reserved + $4 >= 0 AND on_hand + $3 >= reserved + $4`,
+			m.Shop, l.SKU, l.Qty*onHand, l.Qty*reserved)
+		if err != nil {
+			return errors.Join(errors.New("inventory: "+string(kind)+" of SKU "+l.SKU.String()+" does not fit its stock row"), err)
+		}
+	}
+	return write(tx, m, kind, lines, onHand, reserved)
+}
+
+// write adds one movement per line, in one statement per 64 lines.
+func write(tx *db.Tx, m Move, kind Kind, lines []Line, onHand, reserved int64) error {
+	for part := range slices.Chunk(lines, 64) {
+		args := make([]any, 0, len(part)*10)
+		for _, l := range part {
+			args = append(args, m.Shop, m.IDs.Next(), l.SKU, string(kind), l.Qty*onHand, l.Qty*reserved, m.Order, m.Staff, m.Note, m.Now)
+		}
+		if _, err := tx.Exec(insertMoves[len(part)], args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// insertMoves[n] inserts n movements.
+var insertMoves = func() (text [65]string) {
+	for n := range text {
+		text[n] = `INSERT INTO stock_movements (shop_id, id, sku_id, kind, d_on_hand, d_reserved, order_id, staff_id, note, created_at) VALUES ` + db.Values(1, n, 10)
+	}
+	return text
+}()
