@@ -10,7 +10,7 @@ import (
 
 // Limits of one order.
 const (
-	MaxQty  = 999 // units of a line
+	MaxQty  = 999                      // units of a line
 	MaxPart = money.Fen(10_000_000_00) // fen, WeChat Pay's limit of one (sub-)order
 )
 

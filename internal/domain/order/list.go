@@ -1,0 +1,129 @@
+package order
+
+import (
+	"math"
+	"strings"
+	"time"
+
+	"github.com/shuke-commerce/shuke/internal/platform/db"
+	"github.com/shuke-commerce/shuke/internal/platform/id"
+	"github.com/shuke-commerce/shuke/internal/platform/money"
+)
+
+// Filter chooses orders of a shop.
+type Filter struct {
+	State  State       // "": any
+	Refund RefundState // "": any
+	// Search is an order id, a whole phone number, or a receiver's name; "": all.
+	Search string
+	Before id.ID // cursor: only older orders; 0: from the newest
+	Limit  int   // 1–100
+}
+
+// List gives the orders of a shop, newest first.
+func List(tx *db.Tx, shop id.ID, f Filter) ([]Order, error) {
+	if f.Before == 0 {
+		f.Before = math.MaxInt64
+	}
+	args := []any{shop, f.Before, min(max(f.Limit, 1), 100)}
+	where := ` WHERE shop_id = $1 AND id < $2`
+	add := func(column string, v any) {
+		args = append(args, v)
+		where += ` AND ` + column + ` = $` + string(rune('0'+len(args)))
+	}
+	if f.State != "" {
+		add("state", string(f.State))
+	}
+	if f.Refund != "" {
+		add("refund_state", string(f.Refund))
+	}
+	if s := strings.TrimSpace(f.Search); s != "" {
+		switch n, err := id.Parse(s); {
+		case err == nil && len(s) > 13:
+			add("id", n)
+		case err == nil || strings.HasPrefix(s, "+"):
+			add("phone", s)
+		default:
+			add("receiver", s)
+		}
+	}
+	return db.All(tx, scan, `SELECT `+columns+` FROM orders`+where+` ORDER BY id DESC LIMIT $3`, args...)
+}
+
+// DueUnpaid names orders of all shops past their pay deadline that no open
+// payment covers, oldest first.
+func DueUnpaid(tx *db.Tx, now time.Time, limit int) ([]Ref, error) {
+	return db.All(tx, scanRef, `SELECT shop_id, id FROM orders WHERE state = 'pending' AND pay_deadline <= $1
+		AND NOT EXISTS (SELECT 1 FROM order_payments p WHERE p.shop_id = orders.shop_id AND p.order_id = orders.id AND p.state = 'open')
+		ORDER BY pay_deadline LIMIT $2`, now, limit)
+}
+
+// DueUnreceived names shipped orders of all shops past their receive deadline
+// without an open after-sale, oldest first.
+func DueUnreceived(tx *db.Tx, now time.Time, limit int) ([]Ref, error) {
+	return db.All(tx, scanRef, `SELECT shop_id, id FROM orders WHERE state = 'shipped' AND receive_deadline <= $1 AND refund_state <> 'asked'
+		ORDER BY receive_deadline LIMIT $2`, now, limit)
+}
+
+func scanRef(r db.Row) (f Ref, err error) { return f, r.Scan(&f.Shop, &f.Order) }
+
+// Entry is a row of buyer_orders: an order as the buyer's list shows it.
+type Entry struct {
+	BuyerID, OrderID, ShopID, CheckoutID id.ID
+	ShopName                             string
+	State                                State
+	RefundState                          RefundState
+	Total                                money.Fen
+	LineCount                            int64
+	Title, Picture                       string
+	UpdatedAt                            time.Time
+}
+
+// PutEntry writes an order into its buyer's list unless a newer state is there.
+func PutEntry(tx *db.Tx, e Entry) error {
+	_, err := tx.Exec(`INSERT INTO buyer_orders (buyer_id, order_id, shop_id, checkout_id, shop_name, state, refund_state, total, line_count, title, picture, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (buyer_id, order_id) DO UPDATE SET shop_name = excluded.shop_name, state = excluded.state, refund_state = excluded.refund_state,
+		total = excluded.total, line_count = excluded.line_count, title = excluded.title, picture = excluded.picture, updated_at = excluded.updated_at
+		WHERE buyer_orders.updated_at <= excluded.updated_at`,
+		e.BuyerID, e.OrderID, e.ShopID, e.CheckoutID, e.ShopName, string(e.State), string(e.RefundState), e.Total, e.LineCount, e.Title, e.Picture, e.UpdatedAt)
+	return err
+}
+
+const entryColumns = `buyer_id, order_id, shop_id, checkout_id, shop_name, state, refund_state, total, line_count, title, picture, updated_at`
+
+func scanEntry(r db.Row) (e Entry, err error) {
+	return e, r.Scan(&e.BuyerID, &e.OrderID, &e.ShopID, &e.CheckoutID, &e.ShopName, &e.State, &e.RefundState, &e.Total, &e.LineCount, &e.Title, &e.Picture, &e.UpdatedAt)
+}
+
+// Entries lists a buyer's orders over all shops, newest first: of one state, or
+// of all ("").
+func Entries(tx *db.Tx, buyer id.ID, s State, before id.ID, limit int) ([]Entry, error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	limit = min(max(limit, 1), 100)
+	if s == "" {
+		return db.All(tx, scanEntry, `SELECT `+entryColumns+` FROM buyer_orders WHERE buyer_id = $1 AND order_id < $2 ORDER BY order_id DESC LIMIT $3`, buyer, before, limit)
+	}
+	return db.All(tx, scanEntry, `SELECT `+entryColumns+` FROM buyer_orders WHERE buyer_id = $1 AND state = $4 AND order_id < $2 ORDER BY order_id DESC LIMIT $3`, buyer, before, limit, string(s))
+}
+
+// Refunding lists a buyer's orders with money asked or paid back, newest first.
+func Refunding(tx *db.Tx, buyer id.ID, before id.ID, limit int) ([]Entry, error) {
+	if before == 0 {
+		before = math.MaxInt64
+	}
+	return db.All(tx, scanEntry, `SELECT `+entryColumns+` FROM buyer_orders WHERE buyer_id = $1 AND refund_state <> 'none' AND order_id < $2 ORDER BY order_id DESC LIMIT $3`,
+		buyer, before, min(max(limit, 1), 100))
+}
+
+// ShopOf tells in which shop a buyer's order stands; ErrNotFound until the
+// projection has it (within a second of placing) or when it is another's.
+func ShopOf(tx *db.Tx, buyer, order id.ID) (id.ID, error) {
+	var shop id.ID
+	if err := tx.QueryRow(`SELECT shop_id FROM buyer_orders WHERE buyer_id = $1 AND order_id = $2`, buyer, order).Scan(&shop); err != nil {
+		return 0, ErrNotFound.Because(err)
+	}
+	return shop, nil
+}
