@@ -51,7 +51,7 @@ const (
 
 // grants is the one table of who may do what.
 var grants = map[Role][]Permission{
-	Operator:  {RunMarket},
+	Operator:  {RunMarket, SeeOrders, SeeAftersale, SeeGoods, SeeReports, SeeMoney, SeeJobs, ManageStaff},
 	Owner:     {SeeOrders, ShipOrders, SeeAftersale, DecideRefund, ReceiveReturn, SeeGoods, EditGoods, EditStock, ImportGoods, SeeReports, SeeMoney, EditShop, ManageStaff, SeeJobs},
 	Manager:   {SeeOrders, ShipOrders, SeeAftersale, DecideRefund, ReceiveReturn, SeeGoods, EditGoods, EditStock, ImportGoods, SeeReports, SeeMoney, EditShop, SeeJobs},
 	Service:   {SeeOrders, SeeAftersale, DecideRefund, SeeGoods},

@@ -1,0 +1,183 @@
+// Package edge is the threshold of the house: what every request passes before
+// a handler sees it and what every answer passes on its way out.
+package edge
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/VictoriaMetrics/metrics"
+	"github.com/shuke-commerce/shuke/internal/platform/errs"
+)
+
+// Request is what the house knows of a request.
+type Request struct {
+	ID      string
+	English bool
+	IP      string
+	Log     *slog.Logger
+}
+
+type requestKey struct{}
+
+// RequestOf returns the request of a context; a bare one outside of HTTP.
+func RequestOf(ctx context.Context) *Request {
+	if r, ok := ctx.Value(requestKey{}).(*Request); ok {
+		return r
+	}
+	return &Request{Log: slog.Default()}
+}
+
+func (r *Request) say(zh, en string) string {
+	if r.English {
+		return en
+	}
+	return zh
+}
+
+// Guard is the outermost handler: request id, language, limits, logs, metrics,
+// panics.
+type Guard struct {
+	Log        *slog.Logger
+	Now        func() time.Time
+	MaxBody    int64 // bytes, unless a route is in BigBodies
+	BigBodies  map[string]int64
+	TrustProxy bool
+	Metrics    *metrics.Set
+}
+
+// statusWriter remembers the code of an answer.
+type statusWriter struct {
+	http.ResponseWriter
+	code int
+}
+
+func (w *statusWriter) WriteHeader(code int) {
+	if w.code == 0 {
+		w.code = code
+	}
+	w.ResponseWriter.WriteHeader(code)
+}
+
+func (w *statusWriter) Write(b []byte) (int, error) {
+	if w.code == 0 {
+		w.code = http.StatusOK
+	}
+	return w.ResponseWriter.Write(b)
+}
+
+// Unwrap lets http.ResponseController reach Flush and deadlines.
+func (w *statusWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// Flush implements http.Flusher for event streams.
+func (w *statusWriter) Flush() {
+	if f, ok := w.ResponseWriter.(http.Flusher); ok {
+		f.Flush()
+	}
+}
+
+// Wrap guards a handler.
+func (g *Guard) Wrap(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := g.Now()
+		req := &Request{ID: requestID(r), English: prefersEnglish(r), IP: g.clientIP(r)}
+		req.Log = g.Log.With("request_id", req.ID)
+		sw := &statusWriter{ResponseWriter: w}
+		h := w.Header()
+		h.Set("X-Request-Id", req.ID)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
+		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, req))
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(sw, r.Body, g.bodyLimit(r.URL.Path))
+		}
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler {
+				req.Log.Error("panic", "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				if sw.code == 0 {
+					WriteProblem(sw, r, errs.Of(fmt.Errorf("panic: %v", p)))
+				}
+			}
+			g.note(req, r, sw.code, g.Now().Sub(start))
+		}()
+		next.ServeHTTP(sw, r)
+	})
+}
+
+func (g *Guard) bodyLimit(path string) int64 {
+	for suffix, n := range g.BigBodies {
+		if strings.HasSuffix(path, suffix) {
+			return n
+		}
+	}
+	return g.MaxBody
+}
+
+// note counts and, above debug level only for what took long or failed, logs.
+func (g *Guard) note(req *Request, r *http.Request, code int, took time.Duration) {
+	area := area(r.URL.Path)
+	if g.Metrics != nil {
+		g.Metrics.GetOrCreateCounter(fmt.Sprintf(`shuke_http_requests_total{area=%q,code="%dxx"}`, area, code/100)).Inc()
+		g.Metrics.GetOrCreateHistogram(fmt.Sprintf(`shuke_http_seconds{area=%q}`, area)).Update(took.Seconds())
+	}
+	level := slog.LevelDebug
+	if code >= 500 || took > time.Second && area != "events" {
+		level = slog.LevelWarn
+	} else if strings.HasPrefix(r.URL.Path, "/callback/") {
+		level = slog.LevelInfo
+	}
+	req.Log.Log(r.Context(), level, "http", "method", r.Method, "path", r.URL.Path, "code", code, "ms", took.Milliseconds(), "ip", req.IP)
+}
+
+func area(path string) string {
+	switch {
+	case strings.HasSuffix(path, "/events"):
+		return "events"
+	case strings.HasPrefix(path, "/api/storefront/"):
+		return "storefront"
+	case strings.HasPrefix(path, "/api/console/"):
+		return "console"
+	case strings.HasPrefix(path, "/callback/"):
+		return "callback"
+	case strings.HasPrefix(path, "/media/"), strings.HasPrefix(path, "/assets/"), strings.HasPrefix(path, "/console/assets/"):
+		return "static"
+	}
+	return "page"
+}
+
+// requestID takes a sane id from a proxy or makes one.
+func requestID(r *http.Request) string {
+	if in := r.Header.Get("X-Request-Id"); len(in) >= 8 && len(in) <= 64 && !strings.ContainsFunc(in, func(c rune) bool { return c <= ' ' || c > '~' || c == '"' }) {
+		return in
+	}
+	var b [10]byte
+	_, _ = rand.Read(b[:]) // crypto/rand.Read never fails since Go 1.24
+	return base32.StdEncoding.EncodeToString(b[:])
+}
+
+func prefersEnglish(r *http.Request) bool {
+	lang := strings.ToLower(r.Header.Get("Accept-Language"))
+	zh, en := strings.Index(lang, "zh"), strings.Index(lang, "en")
+	return en >= 0 && (zh < 0 || en < zh)
+}
+
+func (g *Guard) clientIP(r *http.Request) string {
+	if g.TrustProxy {
+		if first, _, _ := strings.Cut(r.Header.Get("X-Forwarded-For"), ","); net.ParseIP(strings.TrimSpace(first)) != nil {
+			return strings.TrimSpace(first)
+		}
+	}
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		return r.RemoteAddr
+	}
+	return host
+}
