@@ -7,12 +7,13 @@ CREATE TABLE categories (
 );
 CREATE UNIQUE INDEX categories_code ON categories (code);
 
--- options: JSON [{"name":"颜色","values":["红","蓝"]}]; media: JSON [{"url","alt"}].
+-- options: JSON [{"name":"颜色","values":["红","蓝"]}]; media: JSON [{"url","alt","source","problem"}], url
+-- is empty while the picture of source is not fetched; attributes: JSON [{"name","values"}].
 CREATE TABLE products (
   shop_id BIGINT NOT NULL, id BIGINT NOT NULL, category_id BIGINT NOT NULL DEFAULT 0,
   title TEXT NOT NULL, title_en TEXT NOT NULL DEFAULT '', subtitle TEXT NOT NULL DEFAULT '',
   brand TEXT NOT NULL DEFAULT '', description TEXT NOT NULL DEFAULT '', options TEXT NOT NULL,
-  media TEXT NOT NULL, tags TEXT NOT NULL DEFAULT '', state TEXT NOT NULL,
+  media TEXT NOT NULL, tags TEXT NOT NULL DEFAULT '', attributes TEXT NOT NULL DEFAULT '[]', state TEXT NOT NULL,
   price_min BIGINT NOT NULL DEFAULT 0, price_max BIGINT NOT NULL DEFAULT 0, sold BIGINT NOT NULL DEFAULT 0,
   source_ref TEXT NOT NULL DEFAULT '', version BIGINT NOT NULL DEFAULT 1,
   created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL, listed_at TIMESTAMP,
