@@ -85,9 +85,9 @@ func byZeros(head []byte) Encoding {
 	}
 	half := len(head) / 2
 	switch {
-	case half >= 4 && zeros[1] > half/3 && zeros[0] == 0:
+	case half >= 4 && zeros[1] > half/4 && zeros[1] > 4*zeros[0]:
 		return UTF16LE
-	case half >= 4 && zeros[0] > half/3 && zeros[1] == 0:
+	case half >= 4 && zeros[0] > half/4 && zeros[0] > 4*zeros[1]:
 		return UTF16BE
 	}
 	return ""

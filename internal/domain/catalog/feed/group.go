@@ -16,6 +16,7 @@ type group struct {
 	bad     string
 	badLine int // where the rows are that this group conflicts with
 	gone    bool
+	cut     bool // only its first row is kept
 }
 
 // place says to which product a row belongs.
@@ -102,14 +103,16 @@ func (g *grouper) add(rec record) error {
 	g.know(to, at.keys, rec.line)
 	to.started = to.started || at.starts
 	g.last = to
-	if to.bad == "product_too_big" {
+	if to.cut {
 		return nil
 	}
 	to.rows = append(to.rows, rec)
 	to.size += rec.size()
 	g.held += rec.size()
 	if to.size > g.limits.Window {
-		to.bad, to.badLine = "product_too_big", rec.line
+		if to.cut = true; to.bad == "" {
+			to.bad, to.badLine = "product_too_big", rec.line
+		}
 		g.held -= to.size
 		to.rows, to.size = to.rows[:1:1], to.rows[0].size()
 		g.held += to.size

@@ -133,8 +133,8 @@ func (c *shopifyColumns) pictures(b *builder, rows []record) {
 	}
 }
 
-// axes gives which of the three options are in use and their names. Names stand on the first row and may be repeated on others.
-func (c *shopifyColumns) axes(b *builder, rows, variants []record) (names []string, at []int) {
+// axes gives which of the three options are in use and their names; not ok when that was refused. Names stand on the first row and may be repeated on others.
+func (c *shopifyColumns) axes(b *builder, rows, variants []record) (names []string, at []int, ok bool) {
 	for i := range 3 {
 		var name string
 		var named record
@@ -146,7 +146,7 @@ func (c *shopifyColumns) axes(b *builder, rows, variants []record) (names []stri
 				name, named = n, r
 			case n != name:
 				b.refuse(r, c.names[i], "option_names_differ", name, named.cellLine(c.names[i]), n)
-				return names, at
+				return nil, nil, false
 			}
 		}
 		if !valued && (name == "" || len(variants) == 1) {
@@ -154,11 +154,11 @@ func (c *shopifyColumns) axes(b *builder, rows, variants []record) (names []stri
 		}
 		if name == "" {
 			b.refuse(variants[0], c.values[i], "option_name_missing", i+1)
-			continue
+			return nil, nil, false
 		}
 		names, at = append(names, name), append(at, i)
 	}
-	return names, at
+	return names, at, true
 }
 
 func (c *shopifyColumns) skus(b *builder, rows []record) {
@@ -172,7 +172,10 @@ func (c *shopifyColumns) skus(b *builder, rows []record) {
 		b.refuse(rows[0], c.price, "price_missing")
 		return
 	}
-	names, at := c.axes(b, rows, variants)
+	names, at, ok := c.axes(b, rows, variants)
+	if !ok {
+		return
+	}
 	skus := make([]rowSKU, 0, len(variants))
 	for _, r := range variants {
 		s := rowSKU{rec: r, col: c.values[0]}
