@@ -1,0 +1,33 @@
+import { onBeforeUnmount, onMounted, type Ref } from 'vue'
+
+const reachable = 'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex]:not([tabindex="-1"])'
+
+/** Keeps the keyboard inside a sheet while it is open, closes it on Escape and gives the focus back afterwards. */
+export function useFocusTrap(box: Ref<HTMLElement | null>, close: () => void): void {
+  const before = document.activeElement instanceof HTMLElement ? document.activeElement : null
+
+  function inside(): HTMLElement[] {
+    return [...(box.value?.querySelectorAll<HTMLElement>(reachable) ?? [])].filter((e) => e.getClientRects().length > 0)
+  }
+  function onKey(e: KeyboardEvent): void {
+    if (e.key === 'Escape') { e.stopPropagation(); e.preventDefault(); close(); return }
+    if (e.key !== 'Tab') return
+    const list = inside()
+    const first = list[0]
+    const last = list.at(-1)
+    if (!first || !last) { e.preventDefault(); return }
+    const at = document.activeElement
+    if (e.shiftKey && (at === first || at === box.value)) { e.preventDefault(); last.focus() }
+    else if (!e.shiftKey && at === last) { e.preventDefault(); first.focus() }
+  }
+
+  onMounted(() => {
+    box.value?.addEventListener('keydown', onKey)
+    const wanted = box.value?.querySelector<HTMLElement>('[data-autofocus]') ?? box.value
+    wanted?.focus({ preventScroll: true })
+  })
+  onBeforeUnmount(() => {
+    box.value?.removeEventListener('keydown', onKey)
+    before?.focus({ preventScroll: true })
+  })
+}

@@ -1,0 +1,57 @@
+import { ref, shallowRef } from 'vue'
+import type { WebTarget } from '../api'
+
+/** The tabs at the bottom. */
+export type Tab = 'chats' | 'contacts' | 'discover' | 'me'
+
+/** A page that slides over the tabs, with what it needs to know. */
+export type Page =
+  | { name: 'chat'; chatId: string; title: string }
+  | { name: 'chatInfo'; chatId: string }
+  | { name: 'account'; appid: string; scene?: string; ticket?: string }
+  | { name: 'person'; personId: string }
+  | { name: 'accounts' }
+  | { name: 'search' }
+  | { name: 'web'; url: string; target?: WebTarget }
+  | { name: 'text'; text: string }
+  | { name: 'wallet' }
+  | { name: 'bills' }
+  | { name: 'bill'; billId: string }
+  | { name: 'addresses' }
+  | { name: 'settings' }
+  | { name: 'simulator' }
+
+/** A page in the stack; `key` tells two openings of the same page apart. */
+export interface Layer { key: number; page: Page }
+
+const deepest = 20
+
+/** The stack of pages of one phone. */
+export function createNav() {
+  const tab = ref<Tab>('chats')
+  const layers = shallowRef<Layer[]>([])
+  let next = 1
+
+  function push(page: Page): void {
+    layers.value = [...layers.value.slice(-(deepest - 1)), { key: next++, page }]
+  }
+  function pop(): void { layers.value = layers.value.slice(0, -1) }
+  /** Closes one page wherever it stands, with everything above it. */
+  function close(key: number): void {
+    const at = layers.value.findIndex((l) => l.key === key)
+    if (at >= 0) layers.value = layers.value.slice(0, at)
+  }
+  function replace(page: Page): void { layers.value = [...layers.value.slice(0, -1), { key: next++, page }] }
+  /** Opens a chat straight above the tabs, or goes back to it when it is open. */
+  function openChat(chatId: string, title: string): void {
+    const at = layers.value.findIndex((l) => l.page.name === 'chat' && l.page.chatId === chatId)
+    if (at >= 0) layers.value = layers.value.slice(0, at + 1)
+    else { tab.value = 'chats'; layers.value = [{ key: next++, page: { name: 'chat', chatId, title } }] }
+  }
+  function home(to: Tab): void { tab.value = to; layers.value = [] }
+
+  return { tab, layers, push, pop, close, replace, openChat, home }
+}
+
+/** The stack of pages of one phone. */
+export type Nav = ReturnType<typeof createNav>
