@@ -3,6 +3,7 @@
 package address
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/shuke-commerce/shuke/internal/platform/region"
@@ -59,12 +60,7 @@ type Address struct {
 
 // Has says whether the address carries the note.
 func (a *Address) Has(n Note) bool {
-	for _, have := range a.Notes {
-		if have == n {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(a.Notes, n)
 }
 
 func (a *Address) note(n Note) {
@@ -85,7 +81,7 @@ func Recognise(text string) Address {
 	s.takePhones(&a)
 	s.takePostcode(&a)
 	s.takeRegion(&a)
-	tokens := s.tokens()
+	tokens := a.withoutRegion(s.tokens())
 	if a.Name == "" {
 		tokens = takeName(&a, tokens)
 	}
@@ -110,6 +106,19 @@ func (a *Address) setRegion(r region.Region) {
 	if a.City == "" && r.IsMunicipality() {
 		a.City = r.Name
 	}
+}
+
+// withoutRegion drops pieces that only name the province or city again.
+func (a *Address) withoutRegion(tokens []token) []token {
+	r, ok := region.ByCode(a.RegionCode)
+	if !ok {
+		return tokens
+	}
+	return slices.DeleteFunc(tokens, func(t token) bool {
+		return len(t.text) <= 24 && slices.ContainsFunc(r.Path(), func(p region.Region) bool {
+			return p.Level < region.District && (t.text == p.Name || slices.Contains(p.Aliases(), t.text))
+		})
+	})
 }
 
 // costs of a missing part and of a note, in points of Confidence.

@@ -49,6 +49,8 @@ func normalise(text string) (*source, bool) {
 // clean maps a rune to the one that is kept, to a separator, or to -1.
 func clean(r rune) rune {
 	switch {
+	case unicode.Is(unicode.Han, r), isDigit(r):
+		return r
 	case r == '　' || r == '\u00a0' || r == '\t' || r == ' ' || r >= 0x2000 && r <= 0x200a:
 		return soft
 	case strings.ContainsRune("\r\n\v\f\u0085\u2028\u2029", r), strings.ContainsRune(`,，;；。、!！?？|｜"“”'‘’<>《》{}【】「」`, r):

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/shuke-commerce/shuke/internal/platform/region"
@@ -71,6 +72,19 @@ func TestWrittenAddressesAreReadBack(t *testing.T) {
 			t.Fatalf("%s: %+v, want %s", text, a, d.Code)
 		}
 	})
+}
+
+// TestHostileTextsStayQuick holds that no text at the bound takes long; the
+// limit is wide because test machines are busy.
+func TestHostileTextsStayQuick(t *testing.T) {
+	for _, piece := range []string{"北京市", "朝阳", "海南", "重庆市县", "城区", "1", "138 ", " 1", "收", "手机", "[1]", "+852", "a b ", "中国"} {
+		text := strings.Repeat(piece, MaxRunes)
+		began := time.Now()
+		Recognise(text)
+		if took := time.Since(began); took > 500*time.Millisecond {
+			t.Errorf("%q repeated took %s", piece, took)
+		}
+	}
 }
 
 func FuzzRecognise(f *testing.F) {
