@@ -13,6 +13,8 @@ import (
 
 	"golang.org/x/image/draw"
 	"golang.org/x/image/webp"
+
+	"github.com/shuke-commerce/shuke/internal/platform/blob"
 )
 
 // Bounds of pictures.
@@ -245,4 +247,18 @@ func turned(orientation, x, y, w, h int) (int, int) {
 		return y, w - 1 - x
 	}
 	return x, y
+}
+
+// Store writes the bytes of a picture and its smaller copies.
+func (p Prepared) Store(to *blob.Store) error {
+	sha, _, err := to.Put(bytes.NewReader(p.Bytes))
+	if err != nil {
+		return err
+	}
+	for width, b := range p.Copies {
+		if err := to.Derive(sha, width, b); err != nil {
+			return err
+		}
+	}
+	return nil
 }
