@@ -148,3 +148,31 @@ func one(o Order, err error) (Order, error) {
 func Lines(tx *db.Tx, shop, order id.ID) ([]Line, error) {
 	return db.All(tx, scanLine, `SELECT `+lineColumns+` FROM order_lines WHERE shop_id = $1 AND order_id = $2 ORDER BY line_no`, shop, order)
 }
+
+// Sums adds up the units of an order's lines.
+type Sums struct{ Qty, Shipped, Shippable, Refunding, Refunded int64 }
+
+// Sum adds up lines.
+func Sum(lines []Line) (s Sums) {
+	for _, l := range lines {
+		s.Qty += l.Qty
+		s.Shipped += l.Shipped
+		s.Shippable += l.Shippable()
+		s.Refunding += l.Refunding
+		s.Refunded += l.Refunded
+	}
+	return s
+}
+
+// RefundState is what the sums mean, given whether an after-sale is open.
+func (s Sums) RefundState(open bool) RefundState {
+	switch {
+	case open:
+		return RefundAsked
+	case s.Refunded == 0:
+		return RefundNone
+	case s.Refunded == s.Qty:
+		return RefundFull
+	}
+	return RefundPartial
+}

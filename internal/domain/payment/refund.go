@@ -27,6 +27,7 @@ func RefundStates() []states.Transition {
 	return []states.Transition{
 		{From: "", To: string(RefundDue), On: "refund decided"},
 		{From: string(RefundDue), To: string(RefundSent), On: "provider accepts"},
+		{From: string(RefundSent), To: string(RefundDue), On: "provider does not know it, send again"},
 		{From: string(RefundDue), To: string(RefundDone), On: "provider has sent it"},
 		{From: string(RefundDue), To: string(RefundOdd), On: "provider refuses"},
 		{From: string(RefundSent), To: string(RefundDone), On: "provider has sent it"},
@@ -122,4 +123,15 @@ func MoveRefund(tx *db.Tx, f Refund, to RefundState, providerID, lastError strin
 	return changed(tx.Exec(`UPDATE refunds SET state = $3, provider_id = CASE WHEN $4 = '' THEN provider_id ELSE $4 END, last_error = $5,
 		attempts = attempts + 1, next_try_at = $6, finished_at = $7, updated_at = $8 WHERE shop_id = $1 AND id = $2 AND `+from,
 		f.ShopID, f.ID, string(to), providerID, lastError, next, finished, now))
+}
+
+// NoteTry notes a try at a refund that brought no definite answer; resend puts it
+// back to due, so that it is sent (under the same number) instead of asked about.
+func NoteTry(tx *db.Tx, f Refund, resend bool, lastError string, next, now time.Time) error {
+	to := f.State
+	if resend {
+		to = RefundDue
+	}
+	return tx.Must(`UPDATE refunds SET state = $4, attempts = attempts + 1, last_error = $5, next_try_at = $6, updated_at = $7 WHERE shop_id = $1 AND id = $2 AND state = $3`,
+		f.ShopID, f.ID, string(f.State), string(to), lastError, next, now)
 }

@@ -151,11 +151,8 @@ func pageOf(s catalog.Shown, of shop.Shop, tree *catalog.Tree) PageData {
 		}
 	}
 	for _, k := range s.Stocked {
-		sku := PageSKU{ID: k.ID, Options: some(k.Options), Price: k.Price, ComparePrice: k.ComparePrice, Available: max(k.Available, 0), WeightG: k.WeightG}
-		if catalog.IsPath(k.Picture) {
-			sku.Picture = k.Picture
-		}
-		d.SKUs = append(d.SKUs, sku)
+		d.SKUs = append(d.SKUs, PageSKU{ID: k.ID, Options: some(k.Options), Price: k.Price, ComparePrice: k.ComparePrice, Picture: k.Picture,
+			Available: max(k.Available, 0), WeightG: k.WeightG})
 	}
 	return d
 }

@@ -30,6 +30,7 @@ const (
 	ShopChanged        = "shop.changed"        // Shop
 	BuyerFollowed      = "buyer.followed"      // Buyer
 	BuyerUnfollowed    = "buyer.unfollowed"    // Buyer
+	ImportStarted      = "import.started"      // Import: rows are to be read
 	ImportFinished     = "import.finished"     // Import
 )
 
@@ -64,8 +65,9 @@ type Refund struct {
 	RefundID    id.ID     `json:"refund_id"`
 	AftersaleID id.ID     `json:"aftersale_id,omitempty"` // none: late money sent back
 	Amount      money.Fen `json:"amount"`
-	Refunded    money.Fen `json:"refunded"` // of the order, in all
-	Closed      bool      `json:"closed,omitempty"`
+	Refunded    money.Fen `json:"refunded"`         // of the order, in all
+	Late        bool      `json:"late,omitempty"`   // money that came for a closed order went back
+	Closed      bool      `json:"closed,omitempty"` // everything was refunded, the order is closed
 	Reason      string    `json:"reason,omitempty"`
 }
 
@@ -115,7 +117,7 @@ type Buyer struct {
 	Again   bool   `json:"again,omitempty"` // had followed before
 }
 
-// Import is the payload of import.finished.
+// Import is the payload of import.started and import.finished.
 type Import struct {
 	ShopID   id.ID `json:"shop_id"`
 	ImportID id.ID `json:"import_id"`

@@ -1,0 +1,174 @@
+package pay
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/shuke-commerce/shuke/internal/domain/ledger"
+	"github.com/shuke-commerce/shuke/internal/domain/order"
+	"github.com/shuke-commerce/shuke/internal/domain/payment"
+	"github.com/shuke-commerce/shuke/internal/flow/event"
+	"github.com/shuke-commerce/shuke/internal/platform/db"
+	"github.com/shuke-commerce/shuke/internal/platform/id"
+)
+
+// reasonLate is what the buyer reads on a refund of money that came too late.
+const reasonLate = "订单已关闭，原路退回"
+
+// Settle books the provider's word that a payment is paid, exactly once: numbers,
+// merchant and amounts are compared with what was asked, pending orders become
+// paid with ledger rows and events, and money for an order that was not pending
+// (any more) is refunded by itself. Repeating it changes nothing.
+//
+// Errors: payment.not_found for a number that is not ours; payment.mismatch when
+// what was paid is not what was due: recorded as event payment.refused, nothing booked.
+func (d *Deps) Settle(ctx context.Context, r payment.Result) error {
+	buyer, no, err := payment.ParseTradeNo(r.TradeNo)
+	if err != nil {
+		return payment.ErrPaymentNotFound.Because(err)
+	}
+	if r.State != payment.ResultPaid {
+		return fmt.Errorf("pay: Settle of %s which is %s", r.TradeNo, r.State)
+	}
+	var mismatch error
+	err = d.DB.Write(ctx, func(tx *db.Tx) error {
+		mismatch = nil
+		now := d.Now()
+		p, err := payment.Lock(tx, buyer, no)
+		if err != nil {
+			return err
+		}
+		if p.State == payment.Paid {
+			return nil
+		}
+		c, err := order.GetCheckout(tx, buyer, p.CheckoutID)
+		if err != nil {
+			return err
+		}
+		b, err := load(tx, p, c)
+		if err != nil {
+			return err
+		}
+		if mismatch = compare(b, r); mismatch != nil {
+			return d.recordMismatch(tx, b, mismatch, now)
+		}
+		return d.book(tx, b, r, now)
+	})
+	if err == nil && mismatch != nil {
+		return ErrMismatch.Because(mismatch)
+	}
+	return err
+}
+
+// compare says what does not fit between a payment and the provider's word.
+func compare(b bundle, r payment.Result) error {
+	if r.TradeNo != b.payment.TradeNo || len(r.Parts) != len(b.parts) {
+		return fmt.Errorf("payment %s: %d parts under %s, want %d under %s", b.payment.ID, len(r.Parts), r.TradeNo, len(b.parts), b.payment.TradeNo)
+	}
+	for _, p := range b.parts {
+		got := find(r, p.TradeNo)
+		switch {
+		case got.TradeNo == "":
+			return fmt.Errorf("payment %s: part %s is missing", b.payment.ID, p.TradeNo)
+		case got.Amount != p.Amount:
+			return fmt.Errorf("payment %s: part %s is %s, want %s", b.payment.ID, p.TradeNo, got.Amount, p.Amount)
+		case got.MchID != p.MchID || got.Currency != "CNY" && got.Currency != "":
+			return fmt.Errorf("payment %s: part %s went to merchant %s in %s, want %s in CNY", b.payment.ID, p.TradeNo, got.MchID, got.Currency, p.MchID)
+		case got.TransactionID == "":
+			return fmt.Errorf("payment %s: part %s has no transaction id", b.payment.ID, p.TradeNo)
+		}
+	}
+	return nil
+}
+
+func find(r payment.Result, tradeNo string) payment.PartResult {
+	for _, p := range r.Parts {
+		if p.TradeNo == tradeNo {
+			return p
+		}
+	}
+	return payment.PartResult{}
+}
+
+// recordMismatch keeps the payment open, to be asked about seldom, and tells people.
+func (d *Deps) recordMismatch(tx *db.Tx, b bundle, why error, now time.Time) error {
+	if err := payment.Asked(tx, b.payment, now.Add(6*time.Hour), now); err != nil {
+		return err
+	}
+	return d.Emitter.Emit(tx, now, b.parts[0].ShopID, event.PaymentRefused, event.PaymentProblem{
+		ShopID: b.parts[0].ShopID, BuyerID: b.payment.BuyerID, PaymentID: b.payment.ID, Reason: why.Error(),
+	})
+}
+
+// book writes what a payment means for each of its orders.
+func (d *Deps) book(tx *db.Tx, b bundle, r payment.Result, now time.Time) error {
+	latest := time.Time{}
+	for _, p := range b.parts {
+		got := find(r, p.TradeNo)
+		if got.PaidAt.IsZero() {
+			got.PaidAt = now
+		}
+		if got.PaidAt.After(latest) {
+			latest = got.PaidAt
+		}
+		if err := d.bookPart(tx, p, got, now); err != nil {
+			return err
+		}
+	}
+	_, err := payment.Settle(tx, b.payment, latest, now)
+	return err
+}
+
+func (d *Deps) bookPart(tx *db.Tx, p payment.Part, got payment.PartResult, now time.Time) error {
+	o, err := order.Lock(tx, p.ShopID, p.OrderID)
+	if err != nil {
+		return err
+	}
+	to := payment.Late
+	if o.State == order.Pending && o.Total == p.Amount {
+		to = payment.Paid
+	}
+	if ok, err := payment.SettlePart(tx, p, to, got.TransactionID, got.PaidAt); err != nil || !ok {
+		return err
+	}
+	if to == payment.Late {
+		return d.sendBack(tx, p, now)
+	}
+	if ok, err := order.Pay(tx, p.ShopID, p.OrderID, got.PaidAt, now); err != nil || !ok {
+		return fmt.Errorf("pay: order %s left pending under its lock: %w", p.OrderID, err)
+	}
+	if err := ledger.Post(tx, d.IDs, now, ledger.Paid(p.ShopID, p.OrderID, p.PaymentID, p.Amount)); err != nil {
+		return err
+	}
+	return d.Emitter.Emit(tx, now, p.ShopID, event.OrderPaid, event.Order{
+		ShopID: p.ShopID, OrderID: p.OrderID, BuyerID: p.BuyerID, CheckoutID: o.CheckoutID, PaymentID: p.PaymentID, Total: p.Amount, Source: o.Source,
+	})
+}
+
+// sendBack books money that came too late and its refund.
+func (d *Deps) sendBack(tx *db.Tx, p payment.Part, now time.Time) error {
+	refund := d.IDs.Next()
+	if err := ledger.Post(tx, d.IDs, now, ledger.Late(p.ShopID, p.OrderID, p.PaymentID, refund, p.Amount)); err != nil {
+		return err
+	}
+	return payment.Ask(tx, payment.Refund{ShopID: p.ShopID, ID: refund, OrderID: p.OrderID, PaymentID: p.PaymentID, Amount: p.Amount, Reason: reasonLate}, now)
+}
+
+// bundleOf reads a payment with its parts.
+func (d *Deps) bundleOf(ctx context.Context, buyer, pay id.ID) (bundle, error) {
+	var b bundle
+	err := d.DB.Read(ctx, func(tx *db.Tx) error {
+		p, err := payment.Get(tx, buyer, pay)
+		if err != nil {
+			return err
+		}
+		c, err := order.GetCheckout(tx, buyer, p.CheckoutID)
+		if err != nil {
+			return err
+		}
+		b, err = load(tx, p, c)
+		return err
+	})
+	return b, err
+}
