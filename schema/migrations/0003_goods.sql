@@ -22,12 +22,13 @@ CREATE TABLE products (
 CREATE UNIQUE INDEX products_source ON products (shop_id, source_ref) WHERE source_ref <> '';
 CREATE INDEX products_state ON products (shop_id, state, id);
 
--- options: JSON ["红","L"], aligned with the product's axes.
+-- options: JSON ["红","L"], aligned with the product's axes; picture_source: where its picture is
+-- fetched from, picture is empty until then.
 CREATE TABLE skus (
   shop_id BIGINT NOT NULL, id BIGINT NOT NULL, product_id BIGINT NOT NULL, code TEXT NOT NULL DEFAULT '',
   gtin TEXT NOT NULL DEFAULT '', options TEXT NOT NULL, price BIGINT NOT NULL,
   compare_price BIGINT NOT NULL DEFAULT 0, cost BIGINT NOT NULL DEFAULT 0, weight_g BIGINT NOT NULL DEFAULT 0,
-  picture TEXT NOT NULL DEFAULT '', position BIGINT NOT NULL DEFAULT 0, state TEXT NOT NULL,
+  picture TEXT NOT NULL DEFAULT '', picture_source TEXT NOT NULL DEFAULT '', position BIGINT NOT NULL DEFAULT 0, state TEXT NOT NULL,
   updated_at TIMESTAMP NOT NULL,
   CONSTRAINT skus_pkey PRIMARY KEY (shop_id, id),
   CONSTRAINT skus_product_fkey FOREIGN KEY (shop_id, product_id) REFERENCES products (shop_id, id),
@@ -56,6 +57,7 @@ CREATE TABLE imports (
   created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL, finished_at TIMESTAMP,
   CONSTRAINT imports_pkey PRIMARY KEY (shop_id, id)
 );
+CREATE INDEX imports_open ON imports (updated_at) WHERE finished_at IS NULL;
 CREATE TABLE import_problems (
   shop_id BIGINT NOT NULL, import_id BIGINT NOT NULL, seq BIGINT NOT NULL, line BIGINT NOT NULL, col BIGINT NOT NULL,
   severity TEXT NOT NULL, code TEXT NOT NULL, field TEXT NOT NULL, value TEXT NOT NULL, zh TEXT NOT NULL, en TEXT NOT NULL,

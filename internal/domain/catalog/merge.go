@@ -2,7 +2,6 @@ package catalog
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
@@ -62,7 +61,7 @@ func (p *Product) setSKUs(c *Changes, wanted []SKUInput, found []*SKU, next func
 	p.SKUs = make([]SKU, len(wanted))
 	for i, w := range wanted {
 		s := SKU{Code: w.Code, GTIN: w.GTIN, Options: w.Options, Price: w.Price, ComparePrice: w.ComparePrice, Cost: w.Cost,
-			WeightG: w.WeightG, Picture: w.Picture, State: Active}
+			WeightG: w.WeightG, Picture: w.Picture, Source: w.Source, State: Active}
 		switch was := found[i]; {
 		case was == nil:
 			s.ID = next()
@@ -110,7 +109,7 @@ func (p *Product) prices() {
 
 func (s *SKU) same(o *SKU) bool {
 	return s.Code == o.Code && s.GTIN == o.GTIN && slices.Equal(s.Options, o.Options) && s.Price == o.Price &&
-		s.ComparePrice == o.ComparePrice && s.Cost == o.Cost && s.WeightG == o.WeightG && s.Picture == o.Picture
+		s.ComparePrice == o.ComparePrice && s.Cost == o.Cost && s.WeightG == o.WeightG && s.Picture == o.Picture && s.Source == o.Source
 }
 
 // differs names the fields of the product itself that are not as in old.
@@ -256,19 +255,12 @@ func (in *Input) Apply(edits []PriceEdit) {
 	}
 }
 
-// Pending begins the picture of a SKU whose file is not fetched yet; its source address follows.
-const Pending = "source:"
-
-// Settle gives pictures of SKUs that wait for a source the path it has by now.
+// Settle gives SKUs that wait for a picture the path it has by now.
 func (in *Input) Settle() {
 	for i := range in.SKUs {
-		source, waits := strings.CutPrefix(in.SKUs[i].Picture, Pending)
-		if !waits {
-			continue
-		}
 		for _, m := range in.Media {
-			if m.Source == source && m.URL != "" {
-				in.SKUs[i].Picture = m.URL
+			if s := &in.SKUs[i]; s.Source != "" && m.Source == s.Source && m.URL != "" {
+				s.Picture = m.URL
 			}
 		}
 	}

@@ -90,6 +90,7 @@ type SKU struct {
 	Cost         money.Fen `json:"cost" doc:"fen; 0 when not stated"`
 	WeightG      int64     `json:"weight_g" doc:"grams; 0 when not stated"`
 	Picture      string    `json:"picture" doc:"path of its own picture; empty for the product's"`
+	Source       string    `json:"picture_source,omitempty" doc:"address its picture is imported from"`
 	State        SKUState  `json:"state" enum:"active,removed"`
 }
 
@@ -121,6 +122,7 @@ type SKUInput struct {
 	Cost         money.Fen `json:"cost,omitempty" doc:"fen"`
 	WeightG      int64     `json:"weight_g,omitempty" doc:"grams"`
 	Picture      string    `json:"picture,omitempty" doc:"path of a picture"`
+	Source       string    `json:"picture_source,omitempty" doc:"address its picture is imported from"`
 	Stock        *int64    `json:"stock,omitempty" doc:"pieces on hand; for a new SKU none means 0, for an old one no change"`
 }
 
@@ -157,5 +159,5 @@ func (p *Product) Edit() Input {
 
 func (s SKU) edit() SKUInput {
 	return SKUInput{ID: s.ID, Code: s.Code, GTIN: s.GTIN, Options: s.Options, Price: s.Price, ComparePrice: s.ComparePrice,
-		Cost: s.Cost, WeightG: s.WeightG, Picture: s.Picture}
+		Cost: s.Cost, WeightG: s.WeightG, Picture: s.Picture, Source: s.Source}
 }

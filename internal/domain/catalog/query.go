@@ -88,7 +88,7 @@ func Sellables(tx *db.Tx, shop id.ID, skus []id.ID) (map[id.ID]Sellable, error) 
 		if err := r.Scan(&s.SKUID, &s.ProductID, &s.CategoryID, &s.Title, &options, &picture, &media, &s.Price, &s.WeightG, &s.ProductState, &s.SKUState); err != nil {
 			return err
 		}
-		if s.Picture = picture; !IsPath(picture) {
+		if s.Picture = picture; picture == "" {
 			s.Picture = firstURL(media)
 		}
 		err := read(options, &s.Options)
@@ -152,7 +152,7 @@ func Show(tx *db.Tx, shop, product id.ID) (Shown, error) {
 	err = tx.Each(func(r db.Row) error {
 		var s Stocked
 		var long, options string
-		if err := r.Scan(&s.ID, &s.Code, &long, &options, &s.Price, &s.ComparePrice, &s.Cost, &s.WeightG, &s.Picture, &s.State, &s.OnHand, &s.Available); err != nil {
+		if err := r.Scan(&s.ID, &s.Code, &long, &options, &s.Price, &s.ComparePrice, &s.Cost, &s.WeightG, &s.Picture, &s.Source, &s.State, &s.OnHand, &s.Available); err != nil {
 			return err
 		}
 		s.GTIN = shortGTIN(long)
@@ -160,7 +160,7 @@ func Show(tx *db.Tx, shop, product id.ID) (Shown, error) {
 		out.Stocked = append(out.Stocked, s)
 		out.SKUs = append(out.SKUs, s.SKU)
 		return err
-	}, `SELECT s.id, s.code, s.gtin, s.options, s.price, s.compare_price, s.cost, s.weight_g, s.picture, s.state,
+	}, `SELECT s.id, s.code, s.gtin, s.options, s.price, s.compare_price, s.cost, s.weight_g, s.picture, s.picture_source, s.state,
 		COALESCE(k.on_hand, 0), COALESCE(k.on_hand - k.reserved, 0)
 		FROM skus s LEFT JOIN stocks k ON k.shop_id = s.shop_id AND k.sku_id = s.id
 		WHERE s.shop_id = $1 AND s.product_id = $2 AND s.state <> 'removed' ORDER BY s.position, s.id`, shop, product)

@@ -53,12 +53,12 @@ func write[T any](list []T) string {
 	return string(b)
 }
 
-const skuColumns = `id, product_id, code, gtin, options, price, compare_price, cost, weight_g, picture, state`
+const skuColumns = `id, product_id, code, gtin, options, price, compare_price, cost, weight_g, picture, picture_source, state`
 
 func scanSKU(r db.Row, product *id.ID) (SKU, error) {
 	var s SKU
 	var long, options string
-	if err := r.Scan(&s.ID, product, &s.Code, &long, &options, &s.Price, &s.ComparePrice, &s.Cost, &s.WeightG, &s.Picture, &s.State); err != nil {
+	if err := r.Scan(&s.ID, product, &s.Code, &long, &options, &s.Price, &s.ComparePrice, &s.Cost, &s.WeightG, &s.Picture, &s.Source, &s.State); err != nil {
 		return s, err
 	}
 	s.GTIN = shortGTIN(long)
@@ -237,11 +237,11 @@ func writeSKUs(tx *db.Tx, p, old *Product, c Changes, now time.Time) error {
 }
 
 func writeSKU(tx *db.Tx, p *Product, s SKU, position int, now time.Time) error {
-	_, err := tx.Exec(`INSERT INTO skus (shop_id, `+skuColumns+`, position, updated_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14)
+	_, err := tx.Exec(`INSERT INTO skus (shop_id, `+skuColumns+`, position, updated_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15)
 		ON CONFLICT (shop_id, id) DO UPDATE SET code = excluded.code, gtin = excluded.gtin, options = excluded.options, price = excluded.price,
-		compare_price = excluded.compare_price, cost = excluded.cost, weight_g = excluded.weight_g, picture = excluded.picture,
+		compare_price = excluded.compare_price, cost = excluded.cost, weight_g = excluded.weight_g, picture = excluded.picture, picture_source = excluded.picture_source,
 		state = excluded.state, position = excluded.position, updated_at = excluded.updated_at`,
-		p.ShopID, s.ID, p.ID, s.Code, longGTIN(s.GTIN), write(s.Options), s.Price, s.ComparePrice, s.Cost, s.WeightG, s.Picture, s.State, position, now)
+		p.ShopID, s.ID, p.ID, s.Code, longGTIN(s.GTIN), write(s.Options), s.Price, s.ComparePrice, s.Cost, s.WeightG, s.Picture, s.Source, s.State, position, now)
 	if db.IsUnique(err) {
 		return ErrCodeTaken.With("code", s.Code)
 	}

@@ -253,11 +253,14 @@ func (c *checker) sku(field string, s *SKUInput, axes []Axis) {
 	if s.Stock != nil && (*s.Stock < 0 || *s.Stock > MaxStock) {
 		c.tell(field+".stock", "catalog.out_of_range", "库存须在 0 到 10 亿之间", "Stock must be between 0 and a thousand million")
 	}
+	if len(s.Source) > maxAddress {
+		c.tell(field+".picture_source", "catalog.too_long", "图片地址太长", "The address of the picture is too long")
+	}
 	c.text(field+".code", s.Code, maxCode)
 	if s.GTIN != "" && !gtin.Valid(s.GTIN) {
 		c.tell(field+".gtin", "catalog.gtin", "条码应为 8、12、13 或 14 位数字，且校验位正确", "A barcode number has 8, 12, 13 or 14 digits with a right check digit")
 	}
-	if s.Picture != "" && !IsPath(s.Picture) && !strings.HasPrefix(s.Picture, Pending) {
+	if s.Picture != "" && !IsPath(s.Picture) {
 		c.tell(field+".picture", "catalog.picture_path", "请先上传图片", "Upload the picture first")
 	}
 }

@@ -3,6 +3,7 @@ package feed
 import (
 	"math/big"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -19,6 +20,7 @@ var (
 // amountProblem says what is wrong with an amount of money as people write it; "" when nothing is.
 func amountProblem(s string) string {
 	switch {
+	case decimal.MatchString(s) && s[0] != '-':
 	case thousands.MatchString(s):
 		return "price_thousands"
 	case euro.MatchString(s):
@@ -36,21 +38,35 @@ func fen(s string, rate *big.Rat) (int64, string) {
 	if code := amountProblem(s); code != "" {
 		return 0, code
 	}
+	if rate == nil {
+		return exactFen(s)
+	}
 	v, ok := new(big.Rat).SetString(strings.TrimSuffix(s, "."))
 	if !ok {
 		return 0, "price_format"
 	}
-	v.Mul(v, big.NewRat(100, 1))
-	if rate != nil {
-		v.Mul(v, rate)
-	} else if !v.IsInt() {
-		return 0, "price_decimals"
-	}
-	n := roundHalfEven(v)
+	n := roundHalfEven(v.Mul(v.Mul(v, rate), big.NewRat(100, 1)))
 	if !n.IsInt64() || n.Int64() > maxFen {
 		return 0, "price_too_big"
 	}
 	return n.Int64(), ""
+}
+
+// exactFen reads a decimal of at most two digits behind the point; more are allowed when they are zeros.
+func exactFen(s string) (int64, string) {
+	whole, part, _ := strings.Cut(strings.TrimPrefix(s, "-"), ".")
+	if strings.Trim(part[min(2, len(part)):], "0") != "" {
+		return 0, "price_decimals"
+	}
+	n, err := strconv.ParseInt("0"+whole, 10, 64)
+	if err != nil || n > maxFen/100 {
+		return 0, "price_too_big"
+	}
+	cents, _ := strconv.ParseInt((part + "00")[:2], 10, 64) // digits only, amountProblem saw to that
+	if n = 100*n + cents; n > maxFen {
+		return 0, "price_too_big"
+	}
+	return n, ""
 }
 
 // roundHalfEven rounds to the nearest whole number, halves to the even one.
@@ -113,12 +129,11 @@ func (b *builder) stock(r record, col int) *int64 {
 	if s == "" {
 		return nil
 	}
-	v, ok := number(s)
-	if !ok || !v.IsInt() || v.Num().CmpAbs(big.NewInt(maxPieces)) > 0 {
+	n, ok := pieces(s)
+	if !ok {
 		b.refuse(r, col, "stock_format", s)
 		return nil
 	}
-	n := v.Num().Int64()
 	if n < 0 {
 		b.warn(r, col, "stock_negative", s)
 		n = 0
@@ -126,11 +141,26 @@ func (b *builder) stock(r record, col int) *int64 {
 	return &n
 }
 
+// pieces reads a whole number, also one written "5.0" or as a float.
+func pieces(s string) (int64, bool) {
+	if n, err := strconv.ParseInt(s, 10, 32); err == nil {
+		return n, n <= maxPieces && n >= -maxPieces
+	}
+	v, ok := number(s)
+	if !ok || !v.IsInt() || v.Num().CmpAbs(big.NewInt(maxPieces)) > 0 {
+		return 0, false
+	}
+	return v.Num().Int64(), true
+}
+
 // weight reads a weight given in units of so many grams, rounded half to even; wrong ones are left out with a warning.
 func (b *builder) weight(r record, col int, grams *big.Rat) int64 {
 	s := strings.TrimPrefix(b.text(r, col), "'")
 	if s == "" {
 		return 0
+	}
+	if n, err := strconv.ParseUint(s, 10, 29); err == nil && grams == gram {
+		return int64(n)
 	}
 	v, ok := number(s)
 	if !ok || v.Sign() < 0 {

@@ -10,6 +10,7 @@ type rowSKU struct {
 	rec    record
 	col    int // where to point when its combination is wrong
 	values []string
+	spread bool // one of several made of one row: another row may say more about its combination
 }
 
 // setSKUs gives the product its axes and SKUs, after checking that axes agree and that no combination stands twice.
@@ -40,6 +41,10 @@ func (b *builder) setSKUs(names []string, skus []rowSKU, standIn func(name, valu
 func (b *builder) checkAxes(names []string, skus []rowSKU) {
 	seen := map[string]bool{}
 	for i, name := range names {
+		if name == "" {
+			b.refuse(skus[0].rec, skus[0].col, "option_name_missing", i+1)
+			return
+		}
 		if low := strings.ToLower(name); seen[low] {
 			b.refuse(skus[0].rec, skus[0].col, "option_name_repeated", name)
 			return

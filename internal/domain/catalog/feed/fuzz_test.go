@@ -12,7 +12,7 @@ import (
 )
 
 // fuzzRead reads any bytes: it must end, keep its limits, and every product must be either refused or sound.
-func fuzzRead(t *testing.T, in []byte, o Options) {
+func fuzzRead(t interface{ Fatalf(string, ...any) }, in []byte, o Options) {
 	o.Limits = Limits{FieldBytes: 4 << 10, RecordBytes: 16 << 10, Columns: 80, SKUs: 20, Pictures: 5, Products: 50, Window: 8 << 10, Problems: 10}
 	items, f, err := drain(bytes.NewReader(in), o)
 	fe := new(FileError)

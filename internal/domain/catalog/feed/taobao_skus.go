@@ -1,7 +1,6 @@
 package feed
 
 import (
-	"math/big"
 	"slices"
 	"strings"
 )
@@ -107,12 +106,12 @@ func (c *taobaoColumns) pieces(b *builder, r record, col int, s string) *int64 {
 	if s = strings.TrimSpace(s); s == "" {
 		return nil
 	}
-	v, ok := number(s)
-	if !ok || !v.IsInt() || v.Num().CmpAbs(big.NewInt(maxPieces)) > 0 {
+	n, ok := pieces(s)
+	if !ok {
 		b.refuse(r, col, "stock_format", s)
 		return nil
 	}
-	n := max(0, v.Num().Int64())
+	n = max(0, n)
 	return &n
 }
 

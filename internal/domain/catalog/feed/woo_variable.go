@@ -95,11 +95,8 @@ func (c *wooColumns) expand(b *builder, parent record, axes []wooAxis, variation
 			return nil
 		}
 	}
-	return slices.DeleteFunc(skus, func(s rowSKU) bool { return s.col == anyMark && written[strings.Join(s.values, "\x00")] })
+	return slices.DeleteFunc(skus, func(s rowSKU) bool { return s.spread && written[strings.Join(s.values, "\x00")] })
 }
-
-// anyMark is the column of SKUs that came from "any": they have no place of their own.
-const anyMark = -1
 
 // spread gives the SKUs of one variation.
 func (c *wooColumns) spread(b *builder, parent record, axes []wooAxis, r record, values []string) []rowSKU {
@@ -135,7 +132,7 @@ func (c *wooColumns) spread(b *builder, parent record, axes []wooAxis, r record,
 	}
 	out := make([]rowSKU, len(combinations))
 	for n, combination := range combinations {
-		out[n] = rowSKU{sku: sku, rec: r, col: anyMark, values: combination}
+		out[n] = rowSKU{sku: sku, rec: r, col: c.firstValue(), values: combination, spread: true}
 		out[n].sku.Stock, out[n].sku.GTIN = nil, "" // stock and number belong to the variation as a whole
 		if sku.Code != "" {
 			out[n].sku.Code = sku.Code + "-" + anySuffix(values, combination)
