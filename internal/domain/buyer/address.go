@@ -2,11 +2,11 @@ package buyer
 
 import (
 	"errors"
-	"regexp"
 	"strings"
 	"time"
 	"unicode/utf8"
 
+	"github.com/shuke-commerce/shuke/internal/platform/address"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -35,8 +35,6 @@ var (
 // MaxAddresses a buyer may keep.
 const MaxAddresses = 20
 
-var phonePattern = regexp.MustCompile(`^(1\d{10}|0\d{2,3}-?\d{7,8}(-\d{1,6})?|\+?\d{6,15})$`)
-
 // Validate says what is missing or wrong, naming each field.
 func (a *Address) Validate() error {
 	e := ErrAddress
@@ -47,7 +45,7 @@ func (a *Address) Validate() error {
 	if n := utf8.RuneCountInString(a.Name); n < 1 || n > 25 {
 		e = e.Text("请填写收货人（最多 25 个字）", "Please give the receiver (at most 25 characters)").At("name")
 	}
-	if !phonePattern.MatchString(a.Phone) {
+	if !address.ValidPhone(a.Phone) {
 		e = e.Text("请填写正确的手机号或座机号", "Please give a right phone number").At("phone")
 	}
 	for field, v := range map[string]string{"province": a.Province, "city": a.City} {
@@ -117,8 +115,8 @@ func Addresses(tx *db.Tx, b id.ID) ([]Address, error) {
 }
 
 // GetAddress returns one address of a buyer.
-func GetAddress(tx *db.Tx, b, address id.ID) (Address, error) {
-	a, err := scanAddress(tx.QueryRow(`SELECT `+addressColumns+` FROM addresses WHERE buyer_id = $1 AND id = $2`, b, address))
+func GetAddress(tx *db.Tx, b, which id.ID) (Address, error) {
+	a, err := scanAddress(tx.QueryRow(`SELECT `+addressColumns+` FROM addresses WHERE buyer_id = $1 AND id = $2`, b, which))
 	if errors.Is(err, db.ErrNoRow) {
 		return a, ErrAddressNotFound
 	}
@@ -126,8 +124,8 @@ func GetAddress(tx *db.Tx, b, address id.ID) (Address, error) {
 }
 
 // DeleteAddress removes an address; orders keep their own copy.
-func DeleteAddress(tx *db.Tx, b, address id.ID) error {
-	if err := tx.Must(`DELETE FROM addresses WHERE buyer_id = $1 AND id = $2`, b, address); err != nil {
+func DeleteAddress(tx *db.Tx, b, which id.ID) error {
+	if err := tx.Must(`DELETE FROM addresses WHERE buyer_id = $1 AND id = $2`, b, which); err != nil {
 		if errors.Is(err, db.ErrNoRow) {
 			return ErrAddressNotFound
 		}

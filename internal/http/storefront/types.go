@@ -77,55 +77,7 @@ type ListingPage struct {
 	Loose bool          `json:"loose" doc:"nothing had all words; these have some of them"`
 }
 
-// Product is a product's page.
-type Product struct {
-	ShopID      id.ID     `json:"shop_id"`
-	ID          id.ID     `json:"id"`
-	Title       string    `json:"title"`
-	TitleEn     string    `json:"title_en"`
-	Subtitle    string    `json:"subtitle"`
-	Brand       string    `json:"brand"`
-	Description string    `json:"description" doc:"safe HTML"`
-	Category    []Crumb   `json:"category" doc:"from the top down"`
-	Options     []Axis    `json:"options"`
-	Media       []Picture `json:"media"`
-	PriceMin    money.Fen `json:"price_min"`
-	PriceMax    money.Fen `json:"price_max"`
-	Sold        int64     `json:"sold"`
-	State       string    `json:"state" enum:"listed,unlisted"`
-	SKUs        []SKU     `json:"skus"`
-	Shop        Shop      `json:"shop"`
-}
-
-// Crumb is a step of a path of categories.
-type Crumb struct {
-	ID     id.ID  `json:"id"`
-	Name   string `json:"name"`
-	NameEn string `json:"name_en"`
-}
-
-// Axis is what a buyer chooses.
-type Axis struct {
-	Name   string   `json:"name"`
-	Values []string `json:"values"`
-}
-
-// Picture of a product.
-type Picture struct {
-	URL string `json:"url"`
-	Alt string `json:"alt"`
-}
-
-// SKU is one combination that can be bought.
-type SKU struct {
-	ID           id.ID     `json:"id"`
-	Options      []string  `json:"options" doc:"one value per axis"`
-	Price        money.Fen `json:"price"`
-	ComparePrice money.Fen `json:"compare_price"`
-	Available    int64     `json:"available" doc:"pieces that can be bought now"`
-	Picture      string    `json:"picture"`
-	WeightG      int64     `json:"weight_g" doc:"grams"`
-}
+// A product's page is catalog.PageData of internal/flow/catalog.
 
 // Cart is a buyer's cart, by shop.
 type Cart struct {
@@ -161,6 +113,7 @@ type CartLine struct {
 type Quote struct {
 	Shops []QuoteShop `json:"shops"`
 	Total money.Fen   `json:"total"`
+	OK    bool        `json:"ok" doc:"it can be ordered as it is"`
 }
 
 // QuoteShop is the part of a quote in one shop: it becomes one order.
@@ -183,7 +136,7 @@ type QuoteLine struct {
 	Price     money.Fen `json:"price"`
 	Quantity  int64     `json:"quantity"`
 	Amount    money.Fen `json:"amount"`
-	Problem   string    `json:"problem,omitempty" doc:"code why it cannot be bought: off_sale, short, shop_closed"`
+	Problem   string    `json:"problem,omitempty" doc:"code why it cannot be bought: unlisted, short, shop_closed"`
 	Available int64     `json:"available"`
 }
 
@@ -200,21 +153,12 @@ type OrderRef struct {
 	ShopID  id.ID     `json:"shop_id"`
 	OrderID id.ID     `json:"order_id"`
 	Total   money.Fen `json:"total"`
-}
-
-// PayParams opens WeChat's pay sheet: WeixinJSBridge getBrandWCPayRequest.
-type PayParams struct {
-	AppID     string `json:"appId"`
-	TimeStamp string `json:"timeStamp"`
-	NonceStr  string `json:"nonceStr"`
-	Package   string `json:"package"`
-	SignType  string `json:"signType"`
-	PaySign   string `json:"paySign"`
+	State   string    `json:"state,omitempty" enum:"pending,paid,shipped,received,closed"`
 }
 
 // PaymentState is where the payment of a checkout stands, by the provider's word.
 type PaymentState struct {
-	State       string     `json:"state" enum:"open,paid,closed" doc:"open: not paid yet"`
+	State       string     `json:"state" enum:"pending,paid,closed" doc:"pending: not paid yet"`
 	Total       money.Fen  `json:"total"`
 	Orders      []OrderRef `json:"orders"`
 	PayDeadline time.Time  `json:"pay_deadline"`
@@ -329,7 +273,7 @@ type Aftersale struct {
 	ShopID        id.ID           `json:"shop_id"`
 	OrderID       id.ID           `json:"order_id"`
 	Kind          string          `json:"kind" enum:"refund,return"`
-	State         string          `json:"state" enum:"requested,approved,refused,cancelled,returning,returned,refunding,refunded"`
+	State         string          `json:"state" enum:"requested,approved,refused,cancelled,returning,refunding,refunded"`
 	Reason        string          `json:"reason"`
 	Note          string          `json:"note"`
 	Amount        money.Fen       `json:"amount"`
