@@ -217,3 +217,24 @@ func TestTicket(t *testing.T) {
 		t.Errorf("after two hours: %v, %d ticket requests", err, s.count(&s.tickets))
 	}
 }
+
+// A refusal of the old token that comes late does not throw the new one away.
+func TestLateRefusal(t *testing.T) {
+	s := newWechat(t)
+	s.says(ok)
+	c := s.client(func(cfg *Config) { cfg.TokenStore = brokenStore{} })
+	if err := send(c); err != nil {
+		t.Fatal(err)
+	}
+	s.set(func() { s.refused = true })
+	if err := send(c); err != nil {
+		t.Fatal(err)
+	}
+	c.token.reject("TOKEN-1")
+	if err := send(c); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.count(&s.normal); n != 2 {
+		t.Errorf("%d token requests, want 2", n)
+	}
+}
