@@ -57,7 +57,7 @@ func (f *Flow) List(ctx context.Context, shop id.ID, filter catalog.Filter) (lis
 // the request's Idempotency-Key; "" does without.
 func (f *Flow) CreateProduct(ctx context.Context, who Who, key string, in catalog.Input) (out Product, err error) {
 	err = f.once(ctx, who.Shop, key, in, &out, func(tx *db.Tx) error {
-		p, err := catalog.Insert(tx, f.IDs, who.Shop, "", in, catalog.Written, f.Now())
+		p, err := catalog.Insert(tx, f.IDs, who.Shop, "", catalog.Draft, in, catalog.Written, f.Now())
 		if err != nil {
 			return err
 		}
