@@ -33,7 +33,7 @@ type Limits struct {
 	OptionValues int // per axis; default 500
 	Pictures     int // per product; more are dropped with a warning; default 100
 	Products     int // per file; default 200,000
-	Window       int // bytes of rows held while waiting for more rows of their products; default 16 MiB
+	Window       int // bytes of rows held while waiting for more rows of their products; default 12 MiB
 	Problems     int // told per product; default 100
 }
 
@@ -48,7 +48,7 @@ func (l Limits) withDefaults() Limits {
 	return Limits{
 		FieldBytes: or(l.FieldBytes, 1<<20), RecordBytes: or(l.RecordBytes, 4<<20), Columns: or(l.Columns, 500),
 		SKUs: or(l.SKUs, 2000), OptionAxes: or(l.OptionAxes, 5), OptionValues: or(l.OptionValues, 500),
-		Pictures: or(l.Pictures, 100), Products: or(l.Products, 200_000), Window: or(l.Window, 16<<20), Problems: or(l.Problems, 100),
+		Pictures: or(l.Pictures, 100), Products: or(l.Products, 200_000), Window: or(l.Window, 12<<20), Problems: or(l.Problems, 100),
 	}
 }
 
