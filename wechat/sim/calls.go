@@ -1,0 +1,199 @@
+package sim
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+)
+
+// call is one request to WeChat's servers. Handlers leave the answer in it; serveCall sends it, so that a fault may
+// hold it back after the work is done.
+type call struct {
+	s     *Server
+	r     *http.Request
+	body  []byte
+	entry *entry
+
+	app *account // of the access token, for /cgi-bin
+	mch *merchant
+	key string // key mode of the merchant
+
+	members map[string]any // a v3 body, after strict
+
+	status int
+	header http.Header
+	out    []byte
+}
+
+// serveCall makes a handler of f, with inspector and faults around it. kind is api or pay.
+func (s *Server) serveCall(kind string, limit int64, f func(*call)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		c := &call{s: s, r: r, status: http.StatusOK, header: http.Header{}}
+		c.entry = &entry{Time: s.Clock.Now(), started: time.Now(), Kind: kind, Method: r.Method, Host: r.Host, Path: r.URL.RequestURI(), Verdict: "ok"}
+		if !c.read(w, limit) {
+			c.finish(w)
+			return
+		}
+		fault := s.Faults.take("call", r.URL.Path, mchHint(r))
+		if fault != nil && fault.Kind == "drop" {
+			c.drop(w, "fault "+fault.ID+": dropped before any work")
+		}
+		if fault != nil && fault.Kind == "delay" {
+			pause(r, time.Duration(fault.DelayMS)*time.Millisecond)
+		}
+		switch {
+		case fault != nil && (fault.Kind == "system_error" || fault.Kind == "rate_limit"):
+			c.failOnPurpose(fault)
+		default:
+			f(c)
+		}
+		if kind == "pay" {
+			c.sign()
+		}
+		if fault != nil && fault.Kind == "timeout_after_work" {
+			c.drop(w, "fault "+fault.ID+": the work is done, the answer is lost")
+		}
+		c.finish(w)
+	}
+}
+
+func (c *call) read(w http.ResponseWriter, limit int64) bool {
+	body, err := io.ReadAll(http.MaxBytesReader(w, c.r.Body, limit))
+	c.body = body
+	c.entry.request = exchange{header: c.r.Header, body: keep(body)}
+	var tooBig *http.MaxBytesError
+	if errors.As(err, &tooBig) {
+		c.status, c.out = http.StatusRequestEntityTooLarge, []byte(`{"code":"PARAM_ERROR","errcode":40006,"errmsg":"request body is too large","message":"请求体过大"}`)
+		c.refused("the body is larger than %d bytes", limit)
+		return false
+	}
+	return err == nil
+}
+
+func pause(r *http.Request, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-r.Context().Done():
+	}
+}
+
+func mchHint(r *http.Request) string {
+	_, rest, _ := strings.Cut(r.Header.Get("Authorization"), `mchid="`)
+	id, _, _ := strings.Cut(rest, `"`)
+	return id
+}
+
+func (c *call) failOnPurpose(f *Fault) {
+	c.entry.Reason = "fault " + f.ID
+	c.entry.Verdict = "failed"
+	switch {
+	case c.entry.Kind == "api" && f.Kind == "rate_limit":
+		c.fail(45011, "api minute-quota reach limit  must slower  retry next minute")
+	case c.entry.Kind == "api":
+		c.fail(-1, "system error")
+	case f.Kind == "rate_limit":
+		c.payFail(http.StatusTooManyRequests, "FREQUENCY_LIMITED", "频率超限", nil)
+	default:
+		c.payFail(http.StatusInternalServerError, "SYSTEM_ERROR", "系统异常，请稍后重试", nil)
+	}
+}
+
+// drop records why and cuts the connection.
+func (c *call) drop(w http.ResponseWriter, reason string) {
+	c.entry.Verdict, c.entry.Reason = "failed", reason
+	c.record(0)
+	panic(http.ErrAbortHandler)
+}
+
+func (c *call) finish(w http.ResponseWriter) {
+	h := w.Header()
+	for name, values := range c.header {
+		h[name] = values
+	}
+	if h.Get("Content-Type") == "" && len(c.out) > 0 {
+		h.Set("Content-Type", "application/json; charset=utf-8")
+	}
+	w.WriteHeader(c.status)
+	w.Write(c.out)
+	c.record(c.status)
+}
+
+func (c *call) record(status int) {
+	c.entry.Status = status
+	c.entry.MS = time.Since(c.entry.started).Milliseconds()
+	c.entry.response = exchange{header: c.header, body: keep(c.out)}
+	c.s.inspect.add(c.entry)
+}
+
+// refused notes for the inspector why WeChat said no.
+func (c *call) refused(format string, args ...any) {
+	c.entry.Verdict = "refused"
+	if reason := fmt.Sprintf(format, args...); reason != "" {
+		c.entry.Reason = reason
+	}
+}
+
+// ok answers an official-account call.
+func (c *call) ok(v any) {
+	out, err := encode(v)
+	if err != nil {
+		c.fail(-1, "system error")
+		return
+	}
+	c.out = out
+}
+
+type apiError struct {
+	Code    int    `json:"errcode"`
+	Message string `json:"errmsg"`
+}
+
+var apiOK = apiError{0, "ok"}
+
+// fail answers an official-account call with an errcode (HTTP 200, rid at the end).
+func (c *call) fail(code int, text string) {
+	rid := fmt.Sprintf("%08x-%s-%s", c.s.Now().Unix()&0xffffffff, strings.ToLower(c.s.hex(4)), strings.ToLower(c.s.hex(4)))
+	c.out, _ = encode(apiError{code, text + " rid: " + rid})
+	c.refused("%d %s", code, text)
+}
+
+// json decodes the body of an official-account call; on failure it has answered.
+func (c *call) json(v any) bool {
+	if len(c.body) == 0 {
+		c.fail(44002, "empty post data")
+		return false
+	}
+	if err := json.Unmarshal(c.body, v); err != nil {
+		c.fail(47001, "data format error")
+		c.refused("the body is not the JSON of this call: %v", err)
+		return false
+	}
+	return true
+}
+
+// method checks the HTTP method of an official-account call.
+func (c *call) method(want string) bool {
+	if c.r.Method == want {
+		return true
+	}
+	if want == http.MethodGet {
+		c.fail(43001, "require GET method")
+	} else {
+		c.fail(43002, "require POST method")
+	}
+	return false
+}
+
+// callerIP is the address the request came from.
+func (c *call) callerIP() string {
+	host, _, err := net.SplitHostPort(c.r.RemoteAddr)
+	if err != nil {
+		return c.r.RemoteAddr
+	}
+	return host
+}

@@ -1,0 +1,153 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/url"
+)
+
+type menuButton struct {
+	Type     string       `json:"type,omitempty"`
+	Name     string       `json:"name"`
+	Key      string       `json:"key,omitempty"`
+	URL      string       `json:"url,omitempty"`
+	MediaID  string       `json:"media_id,omitempty"`
+	AppID    string       `json:"appid,omitempty"`
+	PagePath string       `json:"pagepath,omitempty"`
+	Sub      []menuButton `json:"sub_button,omitempty"`
+}
+
+// Limits of A5 (current pages): bytes.
+const (
+	menuTopName, menuSubName = 16, 60
+	menuKey, menuURL         = 128, 1024
+)
+
+func (s *Server) menuCreate(c *call) {
+	var in struct {
+		Button []menuButton `json:"button"`
+	}
+	if !c.json(&in) {
+		return
+	}
+	if code, text, why := checkMenu(in.Button); code != 0 {
+		c.fail(code, text)
+		c.refused("%d %s: %s", code, text, why)
+		return
+	}
+	raw, err := json.Marshal(in.Button)
+	if err != nil {
+		c.fail(-1, "system error")
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.app.Menu = raw
+	s.touch("account", c.app.AppID)
+	s.hub.all("account", map[string]any{"account": s.accountRow(c.app, "")})
+	c.ok(apiOK)
+}
+
+func checkMenu(top []menuButton) (code int, text, why string) {
+	if len(top) < 1 || len(top) > 3 {
+		return 40016, "invalid button size", fmt.Sprintf("%d top buttons, 1 to 3 are allowed", len(top))
+	}
+	for i, b := range top {
+		where := fmt.Sprintf("button %d (%s)", i, b.Name)
+		if n := len(b.Name); n == 0 || n > menuTopName {
+			return 40018, "invalid button name size", fmt.Sprintf("%s: name has %d bytes, 1 to %d are allowed", where, n, menuTopName)
+		}
+		if len(b.Sub) > 5 {
+			return 40023, "invalid sub button size", fmt.Sprintf("%s has %d sub buttons, at most 5", where, len(b.Sub))
+		}
+		if len(b.Sub) == 0 {
+			if code, text, why := checkButton(b, false); code != 0 {
+				return code, text, where + ": " + why
+			}
+			continue
+		}
+		for k, sub := range b.Sub {
+			if n := len(sub.Name); n == 0 || n > menuSubName {
+				return 40025, "invalid sub button name size", fmt.Sprintf("%s, sub button %d: name has %d bytes, 1 to %d are allowed", where, k, n, menuSubName)
+			}
+			if code, text, why := checkButton(sub, true); code != 0 {
+				return code, text, fmt.Sprintf("%s, sub button %d: %s", where, k, why)
+			}
+		}
+	}
+	return 0, "", ""
+}
+
+func checkButton(b menuButton, sub bool) (code int, text, why string) {
+	shift := 0 // sub buttons have their own codes, seven further on for type, key and url
+	prefix := ""
+	if sub {
+		shift, prefix = 7, "sub "
+	}
+	needKey := func() (int, string, string) {
+		if b.Key == "" || len(b.Key) > menuKey {
+			return 40019 + shift, "invalid " + prefix + "button key size", fmt.Sprintf("key has %d bytes, 1 to %d are allowed", len(b.Key), menuKey)
+		}
+		return 0, "", ""
+	}
+	switch b.Type {
+	case "click", "scancode_push", "scancode_waitmsg", "pic_sysphoto", "pic_photo_or_album", "pic_weixin", "location_select":
+		return needKey()
+	case "view", "miniprogram":
+		if u, err := url.Parse(b.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return 40054 + shift/7, "invalid " + prefix + "button url domain", "url must be absolute http or https"
+		}
+		if len(b.URL) > menuURL {
+			return 40020 + shift, "invalid " + prefix + "button url size", "url is too long"
+		}
+		if b.Type == "miniprogram" && (b.AppID == "" || b.PagePath == "") {
+			return 40035, "invalid parameter", "a miniprogram button needs appid and pagepath"
+		}
+	case "media_id", "article_id", "article_view_limited":
+		if b.MediaID == "" && b.Type == "media_id" {
+			return 40007, "invalid media_id", "media_id is missing"
+		}
+	default:
+		return 40017 + shift, "invalid " + prefix + "button type", fmt.Sprintf("type %q is unknown", b.Type)
+	}
+	return 0, "", ""
+}
+
+func (s *Server) menuGet(c *call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.app.Menu == nil {
+		c.fail(46003, "menu no exist")
+		return
+	}
+	c.ok(map[string]any{"menu": map[string]any{"button": c.app.Menu}})
+}
+
+func (s *Server) menuDelete(c *call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.app.Menu = nil
+	s.touch("account", c.app.AppID)
+	s.hub.all("account", map[string]any{"account": s.accountRow(c.app, "")})
+	c.ok(apiOK)
+}
+
+func (s *Server) selfMenu(c *call) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	open := 0
+	buttons := json.RawMessage("[]")
+	if c.app.Menu != nil {
+		open, buttons = 1, c.app.Menu
+	}
+	c.ok(map[string]any{"is_menu_open": open, "selfmenu_info": map[string]any{"button": buttons}})
+}
+
+// buttons decodes an account's menu. The caller holds mu.
+func (a *account) buttons() []menuButton {
+	list := []menuButton{}
+	if a.Menu != nil {
+		_ = json.Unmarshal(a.Menu, &list) // written by menuCreate
+	}
+	return list
+}

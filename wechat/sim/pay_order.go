@@ -1,0 +1,314 @@
+package sim
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	prepayLife   = 2 * time.Hour
+	orderLife    = 7 * 24 * time.Hour // an unpaid order is closed after this
+	maxOrderFen  = 1_000_000_000      // 10 000 000 元
+	maxExpiry    = 90 * 24 * time.Hour
+	refundWindow = 365 * 24 * time.Hour
+)
+
+// States of a trade (B2).
+const (
+	tradeNotPaid = "NOTPAY"
+	tradeSuccess = "SUCCESS"
+	tradeRefund  = "REFUND"
+	tradeClosed  = "CLOSED"
+)
+
+var stateText = map[string]string{tradeNotPaid: "订单未支付", tradeSuccess: "支付成功", tradeRefund: "转入退款", tradeClosed: "订单已关闭"}
+
+// order is one merchant's order: paid alone, or as part of a combine. Amounts are fen.
+type order struct {
+	AppID         string    `json:"appid"`
+	MchID         string    `json:"mchid"`
+	OutTradeNo    string    `json:"out_trade_no"`
+	Description   string    `json:"description"`
+	Attach        string    `json:"attach,omitempty"`
+	NotifyURL     string    `json:"notify_url"`
+	DeviceID      string    `json:"device_id,omitempty"`
+	Total         int64     `json:"total"`
+	OpenID        string    `json:"openid,omitempty"` // who may pay; empty: whoever scans
+	TradeType     string    `json:"trade_type"`
+	Expires       time.Time `json:"expires"` // last moment of payment
+	Born          time.Time `json:"born"`
+	State         string    `json:"state"`
+	TransactionID string    `json:"transaction_id,omitempty"`
+	PaidAt        time.Time `json:"paid_at,omitzero"`
+	Person        string    `json:"person,omitempty"` // who paid
+	Print         string    `json:"print"`            // hash of the parameters, for the re-order rule
+	Prepay        string    `json:"prepay,omitempty"`
+	Combine       string    `json:"combine,omitempty"` // key of the combine it is part of
+	KeyMode       string    `json:"key_mode"`          // how its notices are signed
+	Refunded      int64     `json:"refunded,omitempty"`
+	Refunds       []string  `json:"refunds,omitempty"` // keys
+	Bill          string    `json:"bill,omitempty"`
+}
+
+func (o *order) key() string { return o.MchID + "|" + o.OutTradeNo }
+
+// settle closes an order nobody paid in time; it tells whether that changed it.
+func (o *order) settle(now time.Time) bool {
+	if o.State == tradeNotPaid && now.Sub(o.Born) > orderLife {
+		o.State = tradeClosed
+		return true
+	}
+	return false
+}
+
+// prepay is a ticket to pay with, for one order or a combine.
+type prepay struct {
+	ID      string    `json:"id"`
+	AppID   string    `json:"appid"`
+	MchID   string    `json:"mchid"` // whose key signs paySign
+	Order   string    `json:"order,omitempty"`
+	Combine string    `json:"combine,omitempty"`
+	OpenID  string    `json:"openid,omitempty"`
+	CodeURL string    `json:"code_url,omitempty"`
+	Until   time.Time `json:"until"`
+}
+
+var sceneFields = []field{
+	{name: "payer_client_ip", label: "用户终端IP", min: 7, max: 45},
+	{name: "device_id", label: "商户端设备号", max: 32},
+	{name: "store_info", kind: "object", sub: []field{{name: "id", required: true, max: 32}, {name: "name", max: 256}, {name: "area_code", max: 32}, {name: "address", max: 512}}},
+}
+
+var goodsFields = []field{
+	{name: "cost_price", kind: "int"}, {name: "invoice_id", max: 32},
+	{name: "goods_detail", kind: "list", min: 1, max: 6000, sub: []field{
+		{name: "merchant_goods_id", required: true, max: 32}, {name: "wechatpay_goods_id", max: 32}, {name: "goods_name", max: 256},
+		{name: "quantity", kind: "int", required: true, min: 1}, {name: "unit_price", kind: "int", required: true, min: 0},
+	}},
+}
+
+var payerField = field{name: "payer", label: "支付者", kind: "object", required: true, sub: []field{{name: "openid", label: "用户标识", required: true, max: 128}}}
+
+var orderFields = []field{
+	{name: "appid", label: "公众号ID", required: true, max: 32},
+	{name: "mchid", label: "直连商户号", required: true, max: 32},
+	{name: "description", label: "商品描述", required: true, max: 127},
+	{name: "out_trade_no", label: "商户订单号", required: true, min: 6, max: 32, form: tradeNoForm},
+	{name: "time_expire", label: "交易结束时间", kind: "time", max: 64},
+	{name: "attach", label: "附加数据", max: 128},
+	{name: "notify_url", label: "通知地址", kind: "url", required: true, max: 255},
+	{name: "goods_tag", label: "订单优惠标记", max: 32},
+	{name: "limit_pay", kind: "texts", max: 4, enum: []string{"no_balance", "no_credit", "no_debit", "balance_only"}},
+	{name: "support_fapiao", kind: "bool"},
+	{name: "amount", label: "订单金额", kind: "object", required: true, sub: []field{
+		{name: "total", label: "总金额", kind: "int", required: true, min: 1, max: maxOrderFen}, {name: "currency", label: "货币类型", enum: []string{"CNY"}},
+	}},
+	{name: "detail", kind: "object", sub: goodsFields},
+	{name: "scene_info", kind: "object", sub: sceneFields},
+	{name: "settle_info", kind: "object", sub: []field{{name: "profit_sharing", kind: "bool"}}},
+}
+
+type orderBody struct {
+	AppID       string `json:"appid"`
+	MchID       string `json:"mchid"`
+	Description string `json:"description"`
+	OutTradeNo  string `json:"out_trade_no"`
+	TimeExpire  string `json:"time_expire"`
+	Attach      string `json:"attach"`
+	NotifyURL   string `json:"notify_url"`
+	Amount      struct {
+		Total int64 `json:"total"`
+	} `json:"amount"`
+	Payer struct {
+		OpenID string `json:"openid"`
+	} `json:"payer"`
+	Scene struct {
+		DeviceID string `json:"device_id"`
+	} `json:"scene_info"`
+}
+
+// prepaySingle answers POST /v3/pay/transactions/jsapi and /native.
+func (s *Server) prepaySingle(tradeType string) func(*call) {
+	fields := orderFields
+	if tradeType == "JSAPI" {
+		fields = append(append([]field{}, orderFields...), payerField)
+	}
+	return func(c *call) {
+		var in orderBody
+		if !c.strict(fields, &in) || !c.allowNotify(in.NotifyURL) {
+			return
+		}
+		if in.MchID != c.mch.MchID {
+			c.payFail(http.StatusForbidden, "NO_AUTH", "商户号与签名商户号不一致", nil)
+			return
+		}
+		print := fingerprint(c.members)
+		s.mu.Lock()
+		defer s.unlockDurably()
+		if !s.mayPay(c, in.AppID, in.MchID, in.Payer.OpenID, tradeType) {
+			return
+		}
+		c.entry.AppID = in.AppID
+		now := s.Clock.Now()
+		o := s.world.orders[in.MchID+"|"+in.OutTradeNo]
+		if o != nil && !s.mayReorder(c, o, print, now) {
+			return
+		}
+		if o == nil {
+			o = &order{AppID: in.AppID, MchID: in.MchID, OutTradeNo: in.OutTradeNo, Description: in.Description, Attach: in.Attach, NotifyURL: in.NotifyURL,
+				DeviceID: in.Scene.DeviceID, Total: in.Amount.Total, OpenID: in.Payer.OpenID, TradeType: tradeType, Born: now, State: tradeNotPaid, Print: print,
+				Expires: expiry(in.TimeExpire, now)}
+			s.world.orders[o.key()] = o
+		}
+		o.KeyMode = s.keyMode(c)
+		p := s.world.prepays[o.Prepay]
+		if p == nil || !now.Before(p.Until) || tradeType == "NATIVE" {
+			p = s.newPrepay(prepay{AppID: o.AppID, MchID: o.MchID, Order: o.key(), OpenID: o.OpenID}, tradeType, o.Prepay)
+			o.Prepay = p.ID
+		}
+		s.touch("order", o.key())
+		c.payPrepay(p)
+	}
+}
+
+func (c *call) payPrepay(p *prepay) {
+	if p.CodeURL != "" {
+		c.payOK(map[string]string{"code_url": p.CodeURL})
+		return
+	}
+	c.payOK(map[string]string{"prepay_id": p.ID})
+}
+
+// unlockDurably gives the world free and waits until what was changed is on disk.
+func (s *Server) unlockDurably() {
+	s.mu.Unlock()
+	s.durable()
+}
+
+// newPrepay makes a ticket of two hours; the one it replaces is forgotten.
+func (s *Server) newPrepay(p prepay, tradeType, old string) *prepay {
+	now := s.Clock.Now()
+	if old != "" {
+		delete(s.world.prepays, old)
+		s.touch("prepay", old)
+	}
+	p.ID, p.Until = "wx"+now.Format("20060102150405")+s.hexLower(9)+"0000", now.Add(prepayLife)
+	if tradeType == "NATIVE" {
+		p.CodeURL = "weixin://wxpay/bizpayurl?pr=" + s.text(9)
+	}
+	s.world.prepays[p.ID] = &p
+	s.touch("prepay", p.ID)
+	if p.CodeURL != "" {
+		s.hub.all("codes", struct{}{})
+	}
+	return &p
+}
+
+// keyMode is the kind of key this caller verifies with.
+func (s *Server) keyMode(c *call) string {
+	switch c.r.Header.Get("Wechatpay-Serial") {
+	case s.world.meta.PubID:
+		return "public_key"
+	case s.world.platform.serial:
+		return "certificate"
+	}
+	return c.mch.KeyMode
+}
+
+// mayPay checks that account, merchant and payer belong together. The caller holds mu.
+func (s *Server) mayPay(c *call, appID, mchID, openID, tradeType string) bool {
+	m := s.world.merchants[mchID]
+	if m == nil {
+		c.payFail(http.StatusNotFound, "MCH_NOT_EXISTS", "商户号不存在", nil)
+		return false
+	}
+	if s.world.accounts[appID] == nil || !contains(m.AppIDs, appID) {
+		c.payFail(http.StatusBadRequest, "APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配，请检查后再试", nil)
+		c.refused("merchant %s is bound to %v, not to %s", mchID, m.AppIDs, appID)
+		return false
+	}
+	if tradeType != "JSAPI" {
+		return true
+	}
+	if f := s.world.openids[openID]; f == nil || f.AppID != appID {
+		c.payFail(http.StatusBadRequest, "PARAM_ERROR", "无效的openid", map[string]string{"field": "/body/payer/openid", "value": openID, "issue": "无效的openid", "location": "body"})
+		c.refused("openid %s is not one of %s", openID, appID)
+		return false
+	}
+	return true
+}
+
+func contains(list []string, want string) bool {
+	for _, item := range list {
+		if item == want {
+			return true
+		}
+	}
+	return false
+}
+
+// mayReorder holds a second request with the same number to the rules.
+func (s *Server) mayReorder(c *call, o *order, print string, now time.Time) bool {
+	if o.settle(now) {
+		s.touch("order", o.key())
+	}
+	switch {
+	case o.State == tradeClosed:
+		c.payFail(http.StatusBadRequest, "ORDER_CLOSED", "订单已关闭", nil)
+	case o.State != tradeNotPaid:
+		c.payFail(http.StatusBadRequest, "ORDER_PAID", "该订单已支付", nil)
+	case o.Print != print:
+		c.payFail(http.StatusBadRequest, "INVALID_REQUEST", "请求重入时，参数与首次请求时不一致", nil)
+	default:
+		return true
+	}
+	return false
+}
+
+// allowNotify refuses a loopback notify_url when production rules are asked for.
+func (c *call) allowNotify(address string) bool {
+	if !c.s.RefuseLoopbackNotify || address == "" {
+		return true
+	}
+	u, err := url.Parse(address)
+	if err == nil && u.Scheme == "https" && !loopback(u.Hostname()) {
+		return true
+	}
+	c.payFail(http.StatusBadRequest, "PARAM_ERROR", "输入源“/body/notify_url”映射到值字段“通知地址”格式错误，应为外网可访问的https地址", map[string]string{"field": "/body/notify_url", "value": address, "location": "body"})
+	return false
+}
+
+// loopback tells whether a host name is this machine.
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// expiry is the last moment of payment: raised to one minute from now, lowered to 90 days, seven days when not given.
+func expiry(text string, now time.Time) time.Time {
+	t, err := time.Parse(time.RFC3339, text)
+	switch {
+	case err != nil:
+		return now.Add(orderLife)
+	case t.Before(now.Add(time.Minute)):
+		return now.Add(time.Minute)
+	case t.After(now.Add(maxExpiry)):
+		return now.Add(maxExpiry)
+	}
+	return t
+}
+
+// fingerprint is the hash of a body's content, blind to order and spacing of its members.
+func fingerprint(body map[string]any) string {
+	canonical, err := json.Marshal(body) // sorts the members
+	if err != nil {
+		return ""
+	}
+	sum := sha256.Sum256(canonical)
+	return hex.EncodeToString(sum[:16])
+}
