@@ -4,6 +4,10 @@ const reachable = 'a[href], button:not(:disabled), input:not(:disabled), select:
 
 /** Keeps the keyboard inside a sheet while it is open, closes it on Escape and gives the focus back afterwards. */
 export function useFocusTrap(box: Ref<HTMLElement | null>, close: () => void): void {
+  // what had the focus may vanish while the sheet changes its content: the sheet itself takes it then
+  const watcher = new MutationObserver(() => {
+    if (document.activeElement === document.body || !document.activeElement) box.value?.focus({ preventScroll: true })
+  })
   const before = document.activeElement instanceof HTMLElement ? document.activeElement : null
 
   function inside(): HTMLElement[] {
@@ -25,8 +29,10 @@ export function useFocusTrap(box: Ref<HTMLElement | null>, close: () => void): v
     box.value?.addEventListener('keydown', onKey)
     const wanted = box.value?.querySelector<HTMLElement>('[data-autofocus]') ?? box.value
     wanted?.focus({ preventScroll: true })
+    if (box.value) watcher.observe(box.value, { childList: true, subtree: true })
   })
   onBeforeUnmount(() => {
+    watcher.disconnect()
     box.value?.removeEventListener('keydown', onKey)
     before?.focus({ preventScroll: true })
   })
