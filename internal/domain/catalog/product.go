@@ -4,6 +4,7 @@
 package catalog
 
 import (
+	"slices"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -135,6 +136,9 @@ func (p *Product) MainPicture() string {
 	}
 	return ""
 }
+
+// All gives the SKUs and the removed ones.
+func (p *Product) All() []SKU { return append(slices.Clone(p.SKUs), p.gone...) }
 
 // Waiting counts the pictures that are neither fetched nor failed.
 func (p *Product) Waiting() int {

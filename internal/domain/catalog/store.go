@@ -131,9 +131,13 @@ func LoadMany(tx *db.Tx, shop id.ID, ids []id.ID) ([]Product, error) {
 	return list, err
 }
 
-// Insert writes a new product in state Draft. ref is its key in the file it
-// comes from, "" for none. The SKUs of the result stand in the order of the input.
-func Insert(tx *db.Tx, ids *id.Source, shop id.ID, ref string, in Input, l Limits, now time.Time) (Product, error) {
+// Insert writes a new product as Draft or Unlisted; SetState puts it on sale.
+// ref is its key in the file it comes from, "" for none. The SKUs of the result
+// stand in the order of the input.
+func Insert(tx *db.Tx, ids *id.Source, shop id.ID, ref string, state State, in Input, l Limits, now time.Time) (Product, error) {
+	if state != Draft && state != Unlisted {
+		return Product{}, ErrMove.With("state", string(state))
+	}
 	in.Version = 0
 	p, c, err := Plan(Product{}, in, l, ids.Next)
 	if err != nil {
@@ -142,7 +146,7 @@ func Insert(tx *db.Tx, ids *id.Source, shop id.ID, ref string, in Input, l Limit
 	if len(ref) > maxRef {
 		return p, ErrInvalid.At("source_ref")
 	}
-	p.ShopID, p.ID, p.State, p.SourceRef, p.Version, p.CreatedAt, p.UpdatedAt = shop, ids.Next(), Draft, ref, 1, now, now
+	p.ShopID, p.ID, p.State, p.SourceRef, p.Version, p.CreatedAt, p.UpdatedAt = shop, ids.Next(), state, ref, 1, now, now
 	if err := free(tx, &p); err != nil {
 		return p, err
 	}

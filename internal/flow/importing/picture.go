@@ -54,7 +54,7 @@ func (s *session) pictures(tx *db.Tx, it *item, old *catalog.Product, in *catalo
 		}
 	}
 	for i, sku := range it.SKUs {
-		if sku.Picture.IsZero() || len(in.Media) >= 100 && at[s.f.address(sku.Picture)] == 0 {
+		if _, there := at[s.f.address(sku.Picture)]; sku.Picture.IsZero() || !there && len(in.Media) >= 100 {
 			continue
 		}
 		n, err := add(sku.Picture)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -86,15 +87,45 @@ type session struct {
 	staff    id.ID
 	settings Settings
 	tree     *catalog.Tree
-	codes    map[uint64]uint64 // merchant codes of the file → the key of their product, hashed
-	matched  map[id.ID]bool    // products of the shop that a row was for
-	told     map[string]bool   // categories that are told already
 	ids      func() id.ID
+	kept     memory
+	fresh    memory // of the transaction under way
+}
+
+// memory grows with the file, by a few bytes per SKU.
+type memory struct {
+	codes   map[uint64]uint64 // merchant codes of the file → the key of their product, hashed
+	matched map[id.ID]bool    // products of the shop that a row was for
+	told    map[string]bool   // categories that are told already
+}
+
+func newMemory() memory {
+	return memory{codes: map[uint64]uint64{}, matched: map[id.ID]bool{}, told: map[string]bool{}}
 }
 
 func (f *Flow) session(i *Import, ids func() id.ID) *session {
-	return &session{f: f, shop: i.ShopID, staff: i.StaffID, settings: i.Settings, ids: ids,
-		codes: map[uint64]uint64{}, matched: map[id.ID]bool{}, told: map[string]bool{}}
+	return &session{f: f, shop: i.ShopID, staff: i.StaffID, settings: i.Settings, ids: ids, kept: newMemory(), fresh: newMemory()}
+}
+
+// begin forgets what was learnt since the last keep: a transaction starts, or
+// starts again.
+func (s *session) begin() { s.fresh = newMemory() }
+
+// keep makes what was learnt since begin last: its transaction is through.
+func (s *session) keep() {
+	maps.Copy(s.kept.codes, s.fresh.codes)
+	maps.Copy(s.kept.matched, s.fresh.matched)
+	maps.Copy(s.kept.told, s.fresh.told)
+	s.begin()
+}
+
+// owner gives the key of the product of this file that has a code.
+func (s *session) owner(code string) (uint64, bool) {
+	if o, ok := s.fresh.codes[sum(code)]; ok {
+		return o, true
+	}
+	o, ok := s.kept.codes[sum(code)]
+	return o, ok
 }
 
 func sum(s string) uint64 {
@@ -205,10 +236,10 @@ var errTwice = errs.New(errs.Invalid, "product_twice", "文件中已有一行对
 // input says what the item wants the product to be. It notes warnings in the item.
 func (s *session) input(tx *db.Tx, it *item, old *catalog.Product) (in catalog.Input, err error) {
 	if old != nil {
-		if s.matched[old.ID] {
+		if s.kept.matched[old.ID] || s.fresh.matched[old.ID] {
 			return in, errTwice
 		}
-		s.matched[old.ID] = true
+		s.fresh.matched[old.ID] = true
 		in.CategoryID, in.TitleEN = old.CategoryID, old.TitleEN
 	}
 	in.Title = plain(it.Title)
@@ -249,7 +280,7 @@ func (s *session) skus(tx *db.Tx, it *item, old *catalog.Product, in *catalog.In
 	for i, sku := range it.SKUs {
 		code := codes[i]
 		holder, held := holders[code]
-		owner, claimed := s.codes[sum(code)]
+		owner, claimed := s.owner(code)
 		switch {
 		case code == "":
 		case used[code]:
@@ -258,7 +289,7 @@ func (s *session) skus(tx *db.Tx, it *item, old *catalog.Product, in *catalog.In
 			it.warn(sku.Row, "code_taken", "sku_code", code, "商家编码已属于另一个商品，未导入这个编码", "The code belongs to another product; it was left out")
 			code = ""
 		default:
-			used[code], s.codes[sum(code)] = true, mine
+			used[code], s.fresh.codes[sum(code)] = true, mine
 		}
 		in.SKUs = append(in.SKUs, catalog.SKUInput{Code: code, GTIN: sku.GTIN, Options: plainAll(sku.Options), Price: moneyOf(sku.Price),
 			ComparePrice: moneyOf(sku.ComparePrice), Cost: moneyOf(sku.Cost), WeightG: sku.WeightGrams, Stock: sku.Stock})
@@ -278,11 +309,11 @@ func (s *session) category(it *item, in *catalog.Input) {
 	if len(it.Categories) > 0 {
 		name = strings.Join(it.Categories[0], " > ")
 	}
-	if name == "" || s.told[name] {
+	if name == "" || s.kept.told[name] || s.fresh.told[name] {
 		return
 	}
-	if len(s.told) < 1000 {
-		s.told[name] = true
+	if len(s.kept.told) < 1000 {
+		s.fresh.told[name] = true
 	}
 	it.warn(it.Row, "category_unknown", "categories", name,
 		"市场里没有类目“"+cut(name, 60)+"”，商品暂不归类（同类目的其他商品不再提示）", "The market has no category “"+cut(name, 60)+"”; its products stay uncategorised (told once)")
