@@ -206,35 +206,3 @@ type ShopMoney struct {
 	Sales30  money.Fen `json:"sales_30d" doc:"fen paid in the last 30 days"`
 	Orders30 int64     `json:"orders_30d"`
 }
-
-// ImportRow is one import of a catalog file.
-type ImportRow struct {
-	ID              id.ID      `json:"id"`
-	FileName        string     `json:"file_name"`
-	Format          string     `json:"format"`
-	State           string     `json:"state" enum:"uploaded,previewing,previewed,running,done,failed"`
-	Size            int64      `json:"size" doc:"bytes"`
-	ReadBytes       int64      `json:"read_bytes"`
-	Created         int64      `json:"created"`
-	Changed         int64      `json:"changed"`
-	Unchanged       int64      `json:"unchanged"`
-	Refused         int64      `json:"refused"`
-	Warnings        int64      `json:"warnings"`
-	PicturesWaiting int64      `json:"pictures_waiting"`
-	PicturesDone    int64      `json:"pictures_done"`
-	PicturesFailed  int64      `json:"pictures_failed"`
-	Error           string     `json:"error"`
-	CreatedAt       time.Time  `json:"created_at"`
-	FinishedAt      *time.Time `json:"finished_at,omitempty"`
-}
-
-// ImportProblem is one thing that is wrong in a file.
-type ImportProblem struct {
-	Line     int64  `json:"line"`
-	Column   int64  `json:"column"`
-	Severity string `json:"severity" enum:"refusal,warning"`
-	Code     string `json:"code"`
-	Field    string `json:"field"`
-	Value    string `json:"value"`
-	Message  string `json:"message"`
-}

@@ -193,3 +193,29 @@ var load = sync.OnceValue(func() indexes {
 	}
 	return x
 })
+
+// Candidate is a carrier in a list for choosing.
+type Candidate struct {
+	Carrier
+	Likely bool // the tracking number looks like one of this carrier
+}
+
+// LikelyFirst lists all carriers, those that a tracking number looks like first;
+// an empty number prefers none.
+func LikelyFirst(trackingNo string) []Candidate {
+	var out []Candidate
+	seen := map[string]bool{}
+	add := func(all []Carrier, likely bool) {
+		for _, c := range all {
+			if !seen[c.Code] {
+				seen[c.Code] = true
+				out = append(out, Candidate{c, likely})
+			}
+		}
+	}
+	if trackingNo != "" {
+		add(Guess(trackingNo), true)
+	}
+	add(All(), false)
+	return out
+}

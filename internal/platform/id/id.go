@@ -34,6 +34,12 @@ func (id ID) Time() time.Time {
 	return Epoch.Add(time.Duration(id>>(nodeBits+sequenceBits)) * time.Millisecond)
 }
 
+// At is the smallest ID that can be made at a moment: all IDs made from then on
+// are at least as large. Before the Epoch it is zero.
+func At(t time.Time) ID {
+	return ID(max(t.Sub(Epoch).Milliseconds(), 0) << (nodeBits + sequenceBits))
+}
+
 // Node is the node of the Source that made the ID.
 func (id ID) Node() int {
 	return int(id>>sequenceBits) & MaxNode

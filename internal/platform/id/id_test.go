@@ -112,3 +112,12 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAtIsTheFirstOfItsMoment(t *testing.T) {
+	now := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+	s := &Source{Now: func() time.Time { return now }, Node: 7}
+	made := s.Next()
+	if At(now) > made || At(now.Add(time.Millisecond)) <= made || !At(now).Time().Equal(now) || At(time.Time{}) != 0 {
+		t.Errorf("At(%v) = %v, made %v", now, At(now), made)
+	}
+}
