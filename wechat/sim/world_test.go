@@ -299,3 +299,24 @@ func mustURL(t *testing.T, text string) *url.URL {
 	t.Helper()
 	return must(url.Parse(text))(t)
 }
+
+func mustRequest(t *testing.T, address string) *http.Request {
+	t.Helper()
+	return must(http.NewRequest("GET", address, nil))(t)
+}
+
+// tryPrepay orders and gives the transport error, if any.
+func (g *rig) tryPrepay(number string) error {
+	const path = "/v3/pay/transactions/jsapi"
+	body, stamp := g.orderJSON(number, 100, "lin"), fmt.Sprint(time.Now().Unix())
+	signature := must(paycrypt.Sign(merchantKey(g.t, g.shop), paycrypt.RequestMessage("POST", path, stamp, "n", []byte(body))))(g.t)
+	req := must(http.NewRequest("POST", g.s.URL()+path, strings.NewReader(body)))(g.t)
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", fmt.Sprintf(`%s mchid="%s",serial_no="%s",nonce_str="n",timestamp="%s",signature="%s"`, paycrypt.Scheme, g.shop.MchID, g.shop.Serial, stamp, signature))
+	resp, err := http.DefaultClient.Do(req)
+	if err == nil {
+		resp.Body.Close()
+	}
+	return err
+}
