@@ -1,11 +1,18 @@
 import { computed, onScopeDispose, ref } from 'vue'
 import type { Clock } from '../api'
+import { t } from '../i18n'
 
 /** The simulator's time at a moment of the browser, from a clock object received at `at` (browser milliseconds). */
 export function simTime(clock: Clock, at: number, browserNow: number): number {
   const base = new Date(clock.now).getTime()
   if (clock.mode === 'frozen') return base
   return base + (browserNow - at) * (clock.mode === 'running' ? clock.speed : 1)
+}
+
+/** How the clock goes, in words: real, frozen, × 60, or merely set to another time. */
+export function clockWords(clock: Clock): string {
+  if (clock.mode !== 'running') return t(`clock.${clock.mode}`)
+  return clock.speed === 1 ? t('clock.shifted') : `${t('clock.running')} × ${clock.speed}`
 }
 
 const clock = ref<Clock | null>(null)

@@ -24,6 +24,13 @@ export function usePay(payId: string) {
     return state && state !== 'open' ? t(`pay.state.${state}`) : ''
   })
 
+  /** Who is paid: the market's name, or how many orders when one merchant's name would hide the others. */
+  const title = computed(() => {
+    const s = sheet.value
+    if (!s) return ''
+    return s.orders.length > 1 && s.orders.some((o) => o.merchant === s.title) ? t('pay.orders', { n: s.orders.length }) : s.title
+  })
+
   function refuse(text: string): void {
     message.value = text
     digits.value = ''
@@ -77,5 +84,5 @@ export function usePay(payId: string) {
     if (sheet.value?.state === 'open') await api.cancelPay(payId).catch(() => undefined)
   }
 
-  return { sheet, loadError, slow, reload, digits, busy, message, shakes, paid, short, dead, press, erase, topUp, giveUp }
+  return { sheet, title, loadError, slow, reload, digits, busy, message, shakes, paid, short, dead, press, erase, topUp, giveUp }
 }

@@ -1,7 +1,7 @@
 import { computed, onBeforeUnmount, onMounted, ref, shallowRef, type Ref } from 'vue'
 import type { ShareCard, WebTarget } from '../api'
 import { t } from '../i18n'
-import { number, parseFromFrame, text, texts } from '../web/bridge'
+import { hostOf, number, parseFromFrame, text, texts } from '../web/bridge'
 import { reasonOf } from './useLoad'
 import { usePhone } from './usePhone'
 
@@ -11,6 +11,7 @@ const cancel: Result = { state: 'cancel' }
 
 const longestLoad = 25_000
 const shareAnswer = 300
+const longestTrail = 50
 
 /** One web view: the frame, its address and title, the bridge of the page in it, and the share menu. */
 export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: string; target?: WebTarget }, close: () => void) {
@@ -24,7 +25,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
   const error = ref('')
   const hidden = ref<{ menu: boolean; items: string[] }>({ menu: false, items: [] })
   const shareData = shallowRef<ShareCard | null>(null)
-  const visited = ref(0)
+  const trail = ref<string[]>([])
   let wantsShare: (() => void) | null = null
   let creep: ReturnType<typeof setInterval> | undefined
   let patience: ReturnType<typeof setTimeout> | undefined
@@ -47,6 +48,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
 
   async function open(): Promise<void> {
     begin()
+    src.value = ''
     try {
       target.value = await api.webview(first.url)
       src.value = target.value.gateway_url
@@ -64,8 +66,8 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
   function pageChanged(data: Record<string, unknown>): void {
     const url = text(data.url)
     if (data.fresh === true) { shareData.value = null; hidden.value = { menu: false, items: [] }; finish() }
-    if (url && url !== target.value?.url) {
-      visited.value++
+    if (url && url !== trail.value.at(-1)) {
+      trail.value = url === trail.value.at(-2) ? trail.value.slice(0, -1) : [...trail.value.slice(-(longestTrail - 1)), url]
       target.value = { url, gateway_url: text(data.gateway_url), host: hostOf(url) }
     }
     title.value = text(data.title, 80)
@@ -81,7 +83,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
     optionMenu: (d) => { hidden.value = { menu: d.hidden === true, items: texts(d.hidden_items, 50) } },
     navigate: (d) => { const to = text(d.gateway_url); if (/^https?:/.test(to)) { begin(); src.value = to } },
     openAccount: (d) => { if (text(d.appid)) phone.nav.push({ name: 'account', appid: text(d.appid), scene: 'card' }) },
-    backRefused: () => { visited.value = 0; close() },
+    backRefused: () => { trail.value = trail.value.slice(-1); close() },
   }
 
   function cardOf(d: Record<string, unknown>): ShareCard {
@@ -194,10 +196,6 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
 
   return {
     target, src, title, progress, error, hidden, loaded: finish, reload, share,
-    back: () => command('back'), canGoBack: computed(() => visited.value > 1),
+    back: () => command('back'), canGoBack: computed(() => trail.value.length > 1),
   }
-}
-
-function hostOf(url: string): string {
-  try { return new URL(url).host } catch { return '' }
 }

@@ -30,7 +30,7 @@ export const zh = {
   'bill.title': '账单详情', 'bill.state': '当前状态', 'bill.goods': '商品', 'bill.merchant': '商户全称', 'bill.time': '支付时间', 'bill.method': '支付方式', 'bill.transaction': '交易单号', 'bill.outTradeNo': '商户单号', 'bill.combined': '合单单号',
   'bill.refund': '退款', 'bill.refundTime': '退款时间', 'bill.refundReason': '退款原因', 'bill.refundNo': '退款单号', 'bill.contact': '联系商家',
 
-  'pay.title': '请输入支付密码', 'pay.orders': '合单支付，共{n}笔', 'pay.method': '付款方式', 'pay.balance': '零钱（剩余 {money}）', 'pay.typed': '已输入{n}位密码', 'pay.keypad': '数字键盘', 'pay.erase': '退格',
+  'pay.title': '请输入支付密码', 'pay.orders': '合并支付（{n}笔订单）', 'pay.method': '付款方式', 'pay.balance': '零钱（剩余 {money}）', 'pay.typed': '已输入{n}位密码', 'pay.keypad': '数字键盘', 'pay.erase': '退格',
   'pay.wrong': '支付密码错误，还可以输入{n}次', 'pay.busy': '正在支付…', 'pay.short': '零钱还差 {money}', 'pay.topUp': '充值后付款', 'pay.done': '支付成功', 'pay.finish': '完成', 'pay.comma': '、',
   'pay.state.paid': '这笔订单已经付过款了', 'pay.state.cancelled': '这次付款已经取消', 'pay.state.expired': '付款时间已过，请回到商家重新下单', 'pay.state.closed': '商家已关闭这笔订单',
 
@@ -50,7 +50,7 @@ export const zh = {
   'panel.hide': '收起面板', 'panel.show': '展开面板', 'panel.phoneOf': '{name}的手机', 'panel.putAway': '收起这部手机',
   'tool.people': '人物', 'tool.log': '记录', 'tool.notices': '通知', 'tool.clock': '时钟', 'tool.faults': '故障', 'tool.screen': '屏幕',
   'people.hint': '点选人物，把手机放到桌上。这个窗口放得下{n}部。', 'people.shown': '在桌上', 'people.add': '＋ 新建人物', 'people.name': '名字', 'people.balance': '零钱（元）', 'people.password': '支付密码（6 位数字）', 'people.make': '创建',
-  'clock.real': '真实时间', 'clock.frozen': '已停住', 'clock.running': '加速', 'clock.advance': '快进', 'clock.1min': '1 分钟', 'clock.1h': '1 小时', 'clock.1d': '1 天', 'clock.7d': '7 天', 'clock.30d': '30 天',
+  'clock.real': '真实时间', 'clock.frozen': '已停住', 'clock.running': '加速', 'clock.shifted': '已拨动', 'clock.advance': '快进', 'clock.1min': '1 分钟', 'clock.1h': '1 小时', 'clock.1d': '1 天', 'clock.7d': '7 天', 'clock.30d': '30 天',
   'clock.pace': '走时', 'clock.freeze': '停住', 'clock.go': '继续走', 'clock.set': '设为', 'clock.reset': '回到真实时间', 'clock.hint': '快进时，到期的通知、超时和账单会按顺序发生。',
   'fault.pause': '暂停所有支付通知', 'fault.add': '新的故障', 'fault.target': '发生在', 'fault.call': '接口调用', 'fault.notification': '支付通知', 'fault.kind': '故障', 'fault.path': '接口路径（前缀，可空）', 'fault.count': '次数', 'fault.delayMs': '延迟（毫秒）',
   'fault.system_error': '系统错误', 'fault.rate_limit': '频率超限', 'fault.delay': '延迟', 'fault.timeout_after_work': '做完后断线', 'fault.drop': '不处理就断线', 'fault.duplicate': '重复发送',

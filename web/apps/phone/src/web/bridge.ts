@@ -21,6 +21,11 @@ export function text(v: unknown, limit = 2000): string {
   return typeof v === 'string' || typeof v === 'number' ? String(v).slice(0, limit) : ''
 }
 
+/** The host an address names, for showing; empty for no address. */
+export function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : ''
+}
+
 /** The texts of an untrusted list, at most `limit` of them. */
 export function texts(v: unknown, limit = 20): string[] {
   return Array.isArray(v) ? v.slice(0, limit).map((x) => text(x)).filter(Boolean) : []
