@@ -58,13 +58,7 @@ func (in *Input) tidy() {
 	for i, a := range in.Options {
 		in.Options[i] = Axis{Name: line(a.Name), Values: each(a.Values, line)}
 	}
-	var facts []Attribute
-	for _, a := range in.Attributes {
-		if values := tidyList(a.Values, line); line(a.Name) != "" && len(values) > 0 {
-			facts = append(facts, Attribute{Name: line(a.Name), Values: values})
-		}
-	}
-	in.Attributes = facts
+	in.Attributes = tidyFacts(in.Attributes)
 	var pictures []Picture
 	for _, m := range in.Media {
 		if m.URL != "" || m.Source != "" {
@@ -83,6 +77,25 @@ func (in *Input) tidy() {
 			s.GTIN = line(s.GTIN)
 		}
 	}
+}
+
+// tidyFacts drops empty attributes and puts those of one name together.
+func tidyFacts(list []Attribute) []Attribute {
+	var out []Attribute
+	at := map[string]int{}
+	for _, a := range list {
+		name, values := line(a.Name), tidyList(a.Values, line)
+		if name == "" || len(values) == 0 {
+			continue
+		}
+		if i, there := at[name]; there {
+			out[i].Values = tidyList(append(slices.Clone(out[i].Values), values...), line)
+			continue
+		}
+		at[name] = len(out)
+		out = append(out, Attribute{Name: name, Values: values})
+	}
+	return out
 }
 
 // line makes one line of a text: white space of any kind is one blank, none at the ends.

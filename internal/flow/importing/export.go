@@ -105,6 +105,9 @@ func (f *Flow) product(p *catalog.Product, tree *catalog.Tree, stocks map[id.ID]
 // web, else where it is here. A name that only meant something beside the first
 // file is written while there is nothing better.
 func (f *Flow) written(path, source, alt string) feed.Picture {
+	if catalog.IsPath(source) { // of another shop of this market, where this one has its copy from
+		path = source
+	}
 	switch {
 	case strings.HasPrefix(source, "http://") || strings.HasPrefix(source, "https://"):
 		return feed.Picture{URL: source, Alt: alt}

@@ -119,6 +119,9 @@ func (s *session) keep() {
 	s.begin()
 }
 
+// taken says whether a product of the file stands for this one of the shop.
+func (s *session) taken(product id.ID) bool { return s.kept.matched[product] || s.fresh.matched[product] }
+
 // owner gives the key of the product of this file that has a code.
 func (s *session) owner(code string) (uint64, bool) {
 	if o, ok := s.fresh.codes[sum(code)]; ok {
@@ -219,6 +222,9 @@ func (s *session) find(tx *db.Tx, it *item, k *known) (*catalog.Product, error) 
 		}
 		one = h.ProductID
 	}
+	if s.taken(one) {
+		return nil, nil // another product of the file is it
+	}
 	if _, ok := k.products[one]; !ok {
 		if err := k.load(tx, s.shop, []id.ID{one}); err != nil {
 			return nil, err
@@ -236,7 +242,7 @@ var errTwice = errs.New(errs.Invalid, "product_twice", "文件中已有一行对
 // input says what the item wants the product to be. It notes warnings in the item.
 func (s *session) input(tx *db.Tx, it *item, old *catalog.Product) (in catalog.Input, err error) {
 	if old != nil {
-		if s.kept.matched[old.ID] || s.fresh.matched[old.ID] {
+		if s.taken(old.ID) {
 			return in, errTwice
 		}
 		s.fresh.matched[old.ID] = true
