@@ -20,8 +20,8 @@ func (a *API) registerAftersale(api huma.API) {
 }
 
 type aftersalesIn struct {
-	shopIn
-	pageIn
+	ShopIn
+	PageIn
 	State string `query:"state" enum:"all,requested,approved,refused,cancelled,returning,refunding,refunded" default:"all"`
 }
 
@@ -62,17 +62,19 @@ func aftersaleOf(s orderview.Aftersale) AftersaleRow {
 	return out
 }
 
-type aftersaleIn struct {
-	shopIn
+// AftersaleIn names one after-sale in a path; exported, because huma reads no other
+// embedded fields.
+type AftersaleIn struct {
+	ShopIn
 	Aftersale id.ID `path:"aftersale"`
 }
 
-func (a *API) aftersale(ctx context.Context, in *aftersaleIn) (*body[AftersaleRow], error) {
+func (a *API) aftersale(ctx context.Context, in *AftersaleIn) (*body[AftersaleRow], error) {
 	s, err := orderview.AftersaleOfShop(ctx, a.DB, in.Shop, in.Aftersale)
 	return ok(aftersaleOf(s), err)
 }
 
-func (a *API) approve(ctx context.Context, in *aftersaleIn) (*body[AftersaleRow], error) {
+func (a *API) approve(ctx context.Context, in *AftersaleIn) (*body[AftersaleRow], error) {
 	if _, err := a.Aftersale.Approve(ctx, in.Shop, in.Aftersale); err != nil {
 		return nil, err
 	}
@@ -80,7 +82,7 @@ func (a *API) approve(ctx context.Context, in *aftersaleIn) (*body[AftersaleRow]
 }
 
 type refuseIn struct {
-	aftersaleIn
+	AftersaleIn
 	Body struct {
 		Reason string `json:"reason" minLength:"1" maxLength:"200"`
 	}
@@ -90,11 +92,11 @@ func (a *API) refuse(ctx context.Context, in *refuseIn) (*body[AftersaleRow], er
 	if _, err := a.Aftersale.Refuse(ctx, in.Shop, in.Aftersale, in.Body.Reason); err != nil {
 		return nil, err
 	}
-	return a.aftersale(ctx, &in.aftersaleIn)
+	return a.aftersale(ctx, &in.AftersaleIn)
 }
 
 type returnedIn struct {
-	aftersaleIn
+	AftersaleIn
 	Body struct {
 		Restock bool `json:"restock" doc:"the goods can be sold again"`
 	}
@@ -104,5 +106,5 @@ func (a *API) returned(ctx context.Context, in *returnedIn) (*body[AftersaleRow]
 	if _, err := a.Aftersale.ConfirmReturned(ctx, in.Shop, in.Aftersale, me(ctx).ID, in.Body.Restock); err != nil {
 		return nil, err
 	}
-	return a.aftersale(ctx, &in.aftersaleIn)
+	return a.aftersale(ctx, &in.AftersaleIn)
 }

@@ -76,8 +76,8 @@ func ok[T any](v T, err error) (*body[T], error) {
 // none is an input or an answer without content.
 type none struct{}
 
-// shopIn is the shop of an operation; the threshold has checked it.
-type shopIn struct {
+// ShopIn is the shop of an operation; the threshold has checked it.
+type ShopIn struct {
 	Shop id.ID `path:"shop"`
 }
 
@@ -111,8 +111,8 @@ func cursor(text string) (id.ID, error) {
 	return c, nil
 }
 
-// pageIn is a page of a list.
-type pageIn struct {
+// PageIn is a page of a list.
+type PageIn struct {
 	Cursor string `query:"cursor" pattern:"^[0-9]{0,19}$"`
 	Limit  int    `query:"limit" minimum:"1" maximum:"100" default:"20"`
 }

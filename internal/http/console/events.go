@@ -40,7 +40,7 @@ func (a *API) registerEvents(api huma.API) {
 
 // events watches the shop's outbox. It reads the table, not this process's
 // memory, so that any process may have caused the event.
-func (a *API) events(ctx context.Context, in *shopIn, send sse.Sender) {
+func (a *API) events(ctx context.Context, in *ShopIn, send sse.Sender) {
 	since := a.Now()
 	seen := map[id.ID]bool{}
 	beat := since

@@ -45,8 +45,8 @@ type ProductPage struct {
 }
 
 type productsIn struct {
-	shopIn
-	pageIn
+	ShopIn
+	PageIn
 	State    string `query:"state" enum:"all,draft,listed,unlisted" default:"all"`
 	Category id.ID  `query:"category"`
 	Search   string `query:"q" maxLength:"60" doc:"part of a title, a merchant code or a trade number"`
@@ -69,8 +69,10 @@ func (a *API) products(ctx context.Context, in *productsIn) (*body[ProductPage],
 	return ok(out, err)
 }
 
-type productIn struct {
-	shopIn
+// ProductIn names one product in a path; exported, because huma reads no other
+// embedded fields.
+type ProductIn struct {
+	ShopIn
 	Product id.ID `path:"product"`
 }
 
@@ -79,7 +81,7 @@ func (a *API) who(ctx context.Context, shop id.ID) flow.Who {
 }
 
 type createProductIn struct {
-	shopIn
+	ShopIn
 	Key  string `header:"Idempotency-Key"`
 	Body catalog.Input
 }
@@ -101,12 +103,12 @@ func productOf(p flow.Product, err error) (*body[flow.Product], error) {
 	return ok(p, err)
 }
 
-func (a *API) product(ctx context.Context, in *productIn) (*body[flow.Product], error) {
+func (a *API) product(ctx context.Context, in *ProductIn) (*body[flow.Product], error) {
 	return productOf(a.Catalog.Product(ctx, in.Shop, in.Product))
 }
 
 type saveProductIn struct {
-	productIn
+	ProductIn
 	Body catalog.Input
 }
 
@@ -115,7 +117,7 @@ func (a *API) saveProduct(ctx context.Context, in *saveProductIn) (*body[flow.Pr
 }
 
 type setStateIn struct {
-	productIn
+	ProductIn
 	Body struct {
 		State catalog.State `json:"state" enum:"listed,unlisted"`
 	}
@@ -126,7 +128,7 @@ func (a *API) setState(ctx context.Context, in *setStateIn) (*body[flow.Product]
 }
 
 type setStatesIn struct {
-	shopIn
+	ShopIn
 	Body struct {
 		ProductIDs []id.ID       `json:"product_ids" minItems:"1" maxItems:"200"`
 		State      catalog.State `json:"state" enum:"listed,unlisted"`
@@ -154,7 +156,7 @@ func (a *API) setStates(ctx context.Context, in *setStatesIn) (*body[[]Moved], e
 }
 
 type setPricesIn struct {
-	shopIn
+	ShopIn
 	Body struct {
 		Edits []catalog.PriceEdit `json:"edits" minItems:"1" maxItems:"200"`
 	}
@@ -165,7 +167,7 @@ func (a *API) setPrices(ctx context.Context, in *setPricesIn) (*none, error) {
 }
 
 type adjustStockIn struct {
-	shopIn
+	ShopIn
 	Key  string `header:"Idempotency-Key"`
 	Body struct {
 		Edits []flow.StockEdit `json:"edits" minItems:"1" maxItems:"200"`
@@ -193,8 +195,8 @@ type Movement struct {
 }
 
 type movementsIn struct {
-	shopIn
-	pageIn
+	ShopIn
+	PageIn
 	SKU id.ID `path:"sku"`
 }
 
@@ -225,7 +227,7 @@ func (a *API) movements(ctx context.Context, in *movementsIn) (*body[MovementPag
 }
 
 type uploadIn struct {
-	shopIn
+	ShopIn
 	RawBody multipart.Form
 }
 

@@ -4,9 +4,12 @@ import (
 	"context"
 	"encoding/json"
 	"mime/multipart"
+	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/shuke-commerce/shuke/internal/domain/staff"
+	"github.com/shuke-commerce/shuke/internal/edge"
+	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/importing"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 )
@@ -17,7 +20,9 @@ func (a *API) registerImports(api huma.API) {
 	shopOp(api, get, "/imports/{import}", "import", staff.ImportGoods, "An import with its progress", a.oneImport)
 	shopOp(api, post, "/imports/{import}/preview", "previewImport", staff.ImportGoods, "What running it would do", a.previewImport)
 	shopOp(api, post, "/imports/{import}/start", "startImport", staff.ImportGoods, "Run it", a.startImport)
+	shopOp(api, get, "/export.csv", "export", staff.SeeGoods, "All products of the shop as CSV", a.export)
 	shopOp(api, get, "/imports/{import}/problems", "importProblems", staff.ImportGoods, "What was wrong, in the order of the file", a.importProblems)
+	shopOp(api, get, "/export", "exportProducts", staff.ImportGoods, "All products as a catalog file of our own format (CSV)", a.export)
 }
 
 // ImportPage is a page of imports.
@@ -27,8 +32,8 @@ type ImportPage struct {
 }
 
 type importsIn struct {
-	shopIn
-	pageIn
+	ShopIn
+	PageIn
 }
 
 func (a *API) imports(ctx context.Context, in *importsIn) (*body[ImportPage], error) {
@@ -45,7 +50,7 @@ func (a *API) imports(ctx context.Context, in *importsIn) (*body[ImportPage], er
 }
 
 type uploadImportIn struct {
-	shopIn
+	ShopIn
 	RawBody multipart.Form
 }
 
@@ -64,17 +69,19 @@ func (a *API) uploadImport(ctx context.Context, in *uploadImportIn) (*body[impor
 	return ok(a.Importing.Upload(ctx, importing.Who{Shop: in.Shop, Staff: me(ctx).ID}, head.Filename, f, s))
 }
 
-type importIn struct {
-	shopIn
+// ImportIn names one import in a path; exported, because huma reads no other
+// embedded fields.
+type ImportIn struct {
+	ShopIn
 	Import id.ID `path:"import"`
 }
 
-func (a *API) oneImport(ctx context.Context, in *importIn) (*body[importing.Import], error) {
+func (a *API) oneImport(ctx context.Context, in *ImportIn) (*body[importing.Import], error) {
 	return ok(a.Importing.Get(ctx, in.Shop, in.Import))
 }
 
 type settingsIn struct {
-	importIn
+	ImportIn
 	Body struct {
 		Settings *importing.Settings `json:"settings,omitempty" doc:"instead of those of the upload"`
 	}
@@ -91,7 +98,7 @@ func (a *API) startImport(ctx context.Context, in *settingsIn) (*body[importing.
 }
 
 type importProblemsIn struct {
-	importIn
+	ImportIn
 	After int64 `query:"after" minimum:"0"`
 	Limit int   `query:"limit" minimum:"1" maximum:"500" default:"100"`
 }
@@ -99,4 +106,29 @@ type importProblemsIn struct {
 func (a *API) importProblems(ctx context.Context, in *importProblemsIn) (*body[[]importing.Problem], error) {
 	out, err := a.Importing.Problems(ctx, in.Shop, in.Import, in.After, in.Limit)
 	return ok(list(out), err)
+}
+
+// export streams the shop's products. When it fails halfway the connection is
+// broken off, so that nobody takes half a file for the whole.
+func (a *API) export(_ context.Context, in *struct{ ShopIn }) (*huma.StreamResponse, error) {
+	return &huma.StreamResponse{Body: func(ctx huma.Context) {
+		ctx.SetHeader("Content-Type", "text/csv; charset=utf-8")
+		ctx.SetHeader("Content-Disposition", `attachment; filename="shuke-products-`+a.Now().Format("20060102")+`.csv"`)
+		if _, err := a.Importing.Export(ctx.Context(), in.Shop, ctx.BodyWriter()); err != nil {
+			edge.RequestOf(ctx.Context()).Log.Error("export", "err", err)
+			panic(http.ErrAbortHandler)
+		}
+	}}, nil
+}
+
+// export streams the shop's products in our own CSV.
+func (a *API) export(ctx context.Context, in *shopIn) (*huma.StreamResponse, error) {
+	return &huma.StreamResponse{Body: func(hc huma.Context) {
+		hc.SetHeader("Content-Type", "text/csv; charset=utf-8")
+		hc.SetHeader("Content-Disposition", `attachment; filename="shuke-products.csv"`)
+		hc.SetHeader("Cache-Control", "no-store")
+		if _, err := a.Importing.Export(hc.Context(), in.Shop, hc.BodyWriter()); err != nil {
+			edge.RequestOf(ctx).Log.Warn("export broke off", "err", err)
+		}
+	}}, nil
 }

@@ -43,7 +43,7 @@ type ShopPage struct {
 	Next  string      `json:"next"`
 }
 
-type marketPageIn struct{ pageIn }
+type marketPageIn struct{ PageIn }
 
 func (a *API) shops(ctx context.Context, in *marketPageIn) (*body[ShopPage], error) {
 	after, err := cursor(in.Cursor)
@@ -135,7 +135,7 @@ func addDays(sum, days []report.Figures) []report.Figures {
 }
 
 type marketOrdersIn struct {
-	pageIn
+	PageIn
 	State string `query:"state" enum:"all,pending,paid,shipped,received,closed" default:"all"`
 }
 

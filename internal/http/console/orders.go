@@ -28,8 +28,8 @@ func (a *API) registerOrders(api huma.API) {
 }
 
 type ordersIn struct {
-	shopIn
-	pageIn
+	ShopIn
+	PageIn
 	State  string `query:"state" enum:"all,pending,paid,shipped,received,closed" default:"all"`
 	Refund string `query:"refund" enum:"any,asked,partial,full" default:"any"`
 	Search string `query:"q" maxLength:"60" doc:"order number, whole phone number or receiver's name"`
@@ -70,12 +70,14 @@ func rowOf(o order.Order) OrderRow {
 		Total: o.Total, Refunded: o.Refunded, Receiver: o.Receiver, Phone: o.Phone, Source: o.Source, CreatedAt: o.CreatedAt, PaidAt: when(o.PaidAt)}
 }
 
-type orderIn struct {
-	shopIn
+// OrderIn names one order in a path; exported, because huma reads no other
+// embedded fields.
+type OrderIn struct {
+	ShopIn
 	Order id.ID `path:"order"`
 }
 
-func (a *API) order(ctx context.Context, in *orderIn) (*body[Order], error) {
+func (a *API) order(ctx context.Context, in *OrderIn) (*body[Order], error) {
 	f, err := orderview.OfShop(ctx, a.DB, in.Shop, in.Order)
 	if err != nil {
 		return nil, err
@@ -136,7 +138,7 @@ func parcelOf(p orderview.Parcel) Parcel {
 }
 
 type shipIn struct {
-	orderIn
+	OrderIn
 	Key  string `header:"Idempotency-Key"`
 	Body struct {
 		Carrier    string       `json:"carrier" maxLength:"40" doc:"code of the carrier"`
@@ -163,11 +165,11 @@ func (a *API) ship(ctx context.Context, in *shipIn) (*body[Order], error) {
 	if _, err := a.Delivery.Ship(ctx, s); err != nil {
 		return nil, err
 	}
-	return a.order(ctx, &in.orderIn)
+	return a.order(ctx, &in.OrderIn)
 }
 
 type noteIn struct {
-	orderIn
+	OrderIn
 	Body struct {
 		Note string `json:"note" maxLength:"500"`
 	}
@@ -177,16 +179,18 @@ func (a *API) note(ctx context.Context, in *noteIn) (*body[Order], error) {
 	if err := a.Delivery.Note(ctx, in.Shop, in.Order, in.Body.Note); err != nil {
 		return nil, err
 	}
-	return a.order(ctx, &in.orderIn)
+	return a.order(ctx, &in.OrderIn)
 }
 
-type parcelIn struct {
-	shopIn
+// ParcelIn names one parcel in a path; exported, because huma reads no other
+// embedded fields.
+type ParcelIn struct {
+	ShopIn
 	Parcel id.ID `path:"parcel"`
 }
 
 type trackIn struct {
-	parcelIn
+	ParcelIn
 	Body struct {
 		Text  string `json:"text" minLength:"2" maxLength:"300"`
 		State string `json:"state,omitempty" enum:"in_transit,delivered"`
@@ -197,7 +201,7 @@ func (a *API) track(ctx context.Context, in *trackIn) (*none, error) {
 	return nil, a.Delivery.AddTrack(ctx, in.Shop, in.Parcel, shipment.Track{At: a.Now(), Text: in.Body.Text, State: shipment.State(in.Body.State)})
 }
 
-func (a *API) delivered(ctx context.Context, in *parcelIn) (*none, error) {
+func (a *API) delivered(ctx context.Context, in *ParcelIn) (*none, error) {
 	return nil, a.Delivery.MarkDelivered(ctx, in.Shop, in.Parcel, a.Now())
 }
 
@@ -210,7 +214,7 @@ type Carrier struct {
 }
 
 type carriersIn struct {
-	shopIn
+	ShopIn
 	No string `query:"no" maxLength:"40" doc:"tracking number"`
 }
 

@@ -16,7 +16,7 @@ func (a *API) registerReport(api huma.API) {
 }
 
 type dashboardIn struct {
-	shopIn
+	ShopIn
 	Days int `query:"days" minimum:"2" maximum:"90" default:"28"`
 }
 

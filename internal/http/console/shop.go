@@ -24,7 +24,7 @@ func (a *API) registerShop(api huma.API) {
 	shopOp(api, post, "/jobs/{job}/retry", "retryJob", staff.SeeJobs, "Try a failed job again", a.retryJob)
 }
 
-func (a *API) shop(ctx context.Context, in *shopIn) (*body[shop.Shop], error) {
+func (a *API) shop(ctx context.Context, in *ShopIn) (*body[shop.Shop], error) {
 	var s shop.Shop
 	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
 		s, err = shop.Get(tx, in.Shop)
@@ -52,12 +52,12 @@ type ShopInput struct {
 }
 
 type saveShopIn struct {
-	shopIn
+	ShopIn
 	Body ShopInput
 }
 
 func (a *API) saveShop(ctx context.Context, in *saveShopIn) (*body[shop.Shop], error) {
-	have, err := a.shop(ctx, &in.shopIn)
+	have, err := a.shop(ctx, &in.ShopIn)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ func (a *API) saveShop(ctx context.Context, in *saveShopIn) (*body[shop.Shop], e
 	return ok(a.Onboarding.SaveShop(ctx, s))
 }
 
-func (a *API) staff(ctx context.Context, in *shopIn) (*body[[]staff.Member], error) {
+func (a *API) staff(ctx context.Context, in *ShopIn) (*body[[]staff.Member], error) {
 	return a.members(ctx, in.Shop)
 }
 
@@ -89,7 +89,7 @@ type MemberInput struct {
 }
 
 type addMemberIn struct {
-	shopIn
+	ShopIn
 	Body MemberInput
 }
 
@@ -106,7 +106,7 @@ type MemberChange struct {
 }
 
 type changeMemberIn struct {
-	shopIn
+	ShopIn
 	Member id.ID `path:"member"`
 	Body   MemberChange
 }
@@ -121,8 +121,8 @@ func (a *API) change(ctx context.Context, of, member id.ID, c MemberChange) (*bo
 }
 
 type moneyIn struct {
-	shopIn
-	pageIn
+	ShopIn
+	PageIn
 }
 
 func (a *API) money(ctx context.Context, in *moneyIn) (*body[Money], error) {
@@ -160,13 +160,13 @@ func accounts(b map[ledger.Account]money.Fen) []Account {
 	return out
 }
 
-func (a *API) jobs(ctx context.Context, in *shopIn) (*body[[]jobs.Parked], error) {
+func (a *API) jobs(ctx context.Context, in *ShopIn) (*body[[]jobs.Parked], error) {
 	out, err := a.Queue.ListParked(ctx, in.Shop, 100)
 	return ok(list(out), err)
 }
 
 type jobIn struct {
-	shopIn
+	ShopIn
 	Job id.ID `path:"job"`
 }
 

@@ -54,7 +54,7 @@ type AskLine struct {
 }
 
 type askIn struct {
-	orderIn
+	OrderIn
 	Key  string `header:"Idempotency-Key"`
 	Body AskInput
 }
@@ -103,12 +103,14 @@ func (a *API) asked(ctx context.Context, in *askIn, do func(context.Context, aft
 	return ok(Asked{AftersaleID: out.AftersaleID, Amount: out.Amount, Shipping: out.Shipping}, err)
 }
 
-type aftersaleIn struct {
+// AftersaleIn names one after-sale in a path; exported, because huma reads no other
+// embedded fields.
+type AftersaleIn struct {
 	Shop      id.ID `path:"shop"`
 	Aftersale id.ID `path:"aftersale"`
 }
 
-func (a *API) aftersale(ctx context.Context, in *aftersaleIn) (*body[Aftersale], error) {
+func (a *API) aftersale(ctx context.Context, in *AftersaleIn) (*body[Aftersale], error) {
 	b, err := buyerOf(ctx)
 	if err != nil {
 		return nil, err
@@ -125,7 +127,7 @@ func (a *API) aftersale(ctx context.Context, in *aftersaleIn) (*body[Aftersale],
 	return ok(aftersaleOf(s, of.ReturnAddress), err)
 }
 
-func (a *API) cancelAftersale(ctx context.Context, in *aftersaleIn) (*body[Aftersale], error) {
+func (a *API) cancelAftersale(ctx context.Context, in *AftersaleIn) (*body[Aftersale], error) {
 	b, err := buyerOf(ctx)
 	if err != nil {
 		return nil, err
@@ -137,7 +139,7 @@ func (a *API) cancelAftersale(ctx context.Context, in *aftersaleIn) (*body[After
 }
 
 type returnParcelIn struct {
-	aftersaleIn
+	AftersaleIn
 	Body struct {
 		Carrier    string `json:"carrier" maxLength:"40" doc:"code of the carrier"`
 		TrackingNo string `json:"tracking_no" maxLength:"40"`
@@ -152,7 +154,7 @@ func (a *API) returnParcel(ctx context.Context, in *returnParcelIn) (*body[After
 	if _, err := a.Aftersale.GiveReturnParcel(ctx, b, in.Shop, in.Aftersale, in.Body.Carrier, in.Body.TrackingNo); err != nil {
 		return nil, err
 	}
-	return a.aftersale(ctx, &in.aftersaleIn)
+	return a.aftersale(ctx, &in.AftersaleIn)
 }
 
 // Carrier is a parcel service.

@@ -75,12 +75,14 @@ func (a *API) orders(ctx context.Context, in *ordersIn) (*body[OrderPage], error
 	return ok(out, nil)
 }
 
-type orderIn struct {
+// OrderIn names one order in a path; exported, because huma reads no other
+// embedded fields.
+type OrderIn struct {
 	Shop  id.ID `path:"shop"`
 	Order id.ID `path:"order"`
 }
 
-func (a *API) order(ctx context.Context, in *orderIn) (*body[Order], error) {
+func (a *API) order(ctx context.Context, in *OrderIn) (*body[Order], error) {
 	b, err := buyerOf(ctx)
 	if err != nil {
 		return nil, err
@@ -144,7 +146,7 @@ type Cancelled struct {
 	Paid bool `json:"paid" doc:"the order turned out to be paid; it was not cancelled"`
 }
 
-func (a *API) cancel(ctx context.Context, in *orderIn) (*body[Cancelled], error) {
+func (a *API) cancel(ctx context.Context, in *OrderIn) (*body[Cancelled], error) {
 	b, err := buyerOf(ctx)
 	if err != nil {
 		return nil, err
@@ -153,7 +155,7 @@ func (a *API) cancel(ctx context.Context, in *orderIn) (*body[Cancelled], error)
 	return ok(Cancelled{c.Paid}, err)
 }
 
-func (a *API) receive(ctx context.Context, in *orderIn) (*body[Order], error) {
+func (a *API) receive(ctx context.Context, in *OrderIn) (*body[Order], error) {
 	b, err := buyerOf(ctx)
 	if err != nil {
 		return nil, err
