@@ -1,4 +1,4 @@
-import { onBeforeUnmount, onMounted, type Ref } from 'vue'
+import { nextTick, onBeforeUnmount, onMounted, type Ref } from 'vue'
 
 const reachable = 'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex]:not([tabindex="-1"])'
 
@@ -34,6 +34,15 @@ export function useFocusTrap(box: Ref<HTMLElement | null>, close: () => void): v
   onBeforeUnmount(() => {
     watcher.disconnect()
     box.value?.removeEventListener('keydown', onKey)
-    before?.focus({ preventScroll: true })
+    const around = box.value?.closest<HTMLElement>('[data-focus-home]')
+    void nextTick(() => { // until then what lies below is inert
+      if (before?.isConnected && before !== document.body) before.focus({ preventScroll: true })
+      keepFocus(around)
+    })
   })
+}
+
+/** Gives the focus to `home` when what had it is gone, so that the keyboard goes on working there. */
+export function keepFocus(home: HTMLElement | null | undefined): void {
+  if (!document.activeElement || document.activeElement === document.body) home?.focus({ preventScroll: true })
 }

@@ -20,7 +20,7 @@ export const en: Record<keyof typeof zh, string> = {
   'person.chat': 'Message', 'person.gone': 'This person cannot be found',
 
   'account.noIntro': 'This account has no introduction yet.', 'account.kind': 'Kind', 'account.service': 'Service account', 'account.subscription': 'Subscription account', 'account.subject': 'Owner', 'account.id': 'Original ID',
-  'account.follow': 'Follow', 'account.followed': 'Following', 'account.enter': 'Message', 'account.unfollow': 'Unfollow', 'account.unfollowAsk': 'Unfollow “{name}”?', 'account.unfollowText': 'You will no longer receive its messages.',
+  'account.follow': 'Follow', 'account.followed': 'Following', 'account.enter': 'Message', 'account.unfollow': 'Unfollow', 'account.unfollowAsk': 'Unfollow {name}?', 'account.unfollowText': 'You will no longer receive its messages.',
 
   'chat.details': 'Chat info', 'chat.empty': 'No messages yet', 'chat.emptyHint': 'Say hello below.', 'chat.emptyPay': 'Receipts of payments and refunds appear here.',
   'chat.input': 'Message', 'chat.send': 'Send', 'chat.sending': 'Sending', 'chat.resend': 'Not sent, send again', 'chat.faces': 'Emoji', 'chat.keyboard': 'Switch to keyboard', 'chat.menu': 'Switch to menu', 'chat.image': 'Picture', 'chat.voice': 'Voice',
