@@ -28,12 +28,12 @@ func (c Changes) None() bool {
 // back the same way. The SKUs of the result stand in the order of the input.
 // Nothing is written.
 func Plan(old Product, in Input, l Limits, next func() id.ID) (Product, Changes, error) {
+	if in.Version != 0 && in.Version != old.Version {
+		return Product{}, Changes{}, ErrVersion.With("version", old.Version)
+	}
 	in.tidy()
 	if err := in.check(l.room(&old)); err != nil {
 		return Product{}, Changes{}, err
-	}
-	if in.Version != 0 && in.Version != old.Version {
-		return Product{}, Changes{}, ErrVersion.With("version", old.Version)
 	}
 	m := matcher{old: old.SKUs, gone: old.gone}
 	found, err := m.match(in.SKUs)

@@ -151,10 +151,16 @@ func (p *Product) Waiting() int {
 	return n
 }
 
-// Edit gives the product as an Input that changes nothing.
+// Edit gives the product as an Input that changes nothing. It shares no list with the product.
 func (p *Product) Edit() Input {
 	in := Input{Version: p.Version, CategoryID: p.CategoryID, Title: p.Title, TitleEN: p.TitleEN, Subtitle: p.Subtitle,
-		Brand: p.Brand, Description: p.Description, Options: p.Options, Media: p.Media, Tags: p.Tags, Attributes: p.Attributes}
+		Brand: p.Brand, Description: p.Description, Media: slices.Clone(p.Media), Tags: slices.Clone(p.Tags)}
+	for _, a := range p.Options {
+		in.Options = append(in.Options, Axis{a.Name, slices.Clone(a.Values)})
+	}
+	for _, a := range p.Attributes {
+		in.Attributes = append(in.Attributes, Attribute{a.Name, slices.Clone(a.Values)})
+	}
 	for _, s := range p.SKUs {
 		in.SKUs = append(in.SKUs, s.edit())
 	}
@@ -162,6 +168,6 @@ func (p *Product) Edit() Input {
 }
 
 func (s SKU) edit() SKUInput {
-	return SKUInput{ID: s.ID, Code: s.Code, GTIN: s.GTIN, Options: s.Options, Price: s.Price, ComparePrice: s.ComparePrice,
+	return SKUInput{ID: s.ID, Code: s.Code, GTIN: s.GTIN, Options: slices.Clone(s.Options), Price: s.Price, ComparePrice: s.ComparePrice,
 		Cost: s.Cost, WeightG: s.WeightG, Picture: s.Picture, Source: s.Source}
 }

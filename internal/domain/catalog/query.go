@@ -281,3 +281,9 @@ func ids(tx *db.Tx, sql string, args ...any) ([]id.ID, error) {
 		return i, err
 	}, sql, args...)
 }
+
+// Available sums the pieces of a product's active SKUs that are not reserved.
+func Available(tx *db.Tx, shop, product id.ID) (n int64, err error) {
+	return n, tx.QueryRow(`SELECT CAST(COALESCE(SUM(k.on_hand - k.reserved), 0) AS BIGINT) FROM skus s JOIN stocks k ON k.shop_id = s.shop_id AND k.sku_id = s.id
+		WHERE s.shop_id = $1 AND s.product_id = $2 AND s.state <> 'removed'`, shop, product).Scan(&n)
+}

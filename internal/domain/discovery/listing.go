@@ -133,3 +133,10 @@ func OfShop(tx *db.Tx, shop, after id.ID, limit int) ([]id.ID, error) {
 		return i, err
 	}, `SELECT product_id FROM listings WHERE shop_id = $1 AND product_id > $2 ORDER BY product_id LIMIT $3`, shop, after, limit)
 }
+
+// Moved adds sold pieces to a listing, if there is one, and says whether any are
+// left.
+func Moved(tx *db.Tx, product id.ID, sold int64, available bool) error {
+	_, err := tx.Exec(`UPDATE listings SET sold = sold + $2, available = $3 WHERE product_id = $1`, product, sold, available)
+	return err
+}

@@ -256,15 +256,27 @@ func Suggest(tx *db.Tx, typed string, limit int) ([]string, error) {
 	var out []string
 	seen := map[string]bool{}
 	for _, l := range res.Listings {
-		for _, phrase := range strings.FieldsFunc(l.Title, separates) {
-			low := fold(phrase)
-			if strings.Contains(low, typed) && !seen[low] && len(out) < limit {
-				seen[low] = true
-				out = append(out, phrase)
-			}
+		phrase := phraseOf(l.Title, typed)
+		if low := fold(phrase); phrase != "" && !seen[low] && len(out) < limit {
+			seen[low] = true
+			out = append(out, phrase)
 		}
 	}
 	return out, nil
+}
+
+// phraseOf gives the part of a title that holds what was typed, the whole title
+// when only that does, "" for neither.
+func phraseOf(title, typed string) string {
+	for _, phrase := range strings.FieldsFunc(title, separates) {
+		if strings.Contains(fold(phrase), typed) {
+			return phrase
+		}
+	}
+	if strings.Contains(fold(title), typed) {
+		return title
+	}
+	return ""
 }
 
 // separates says where one phrase of a title ends.
