@@ -320,3 +320,18 @@ func (g *rig) tryPrepay(number string) error {
 	}
 	return err
 }
+
+// do sends a request and decodes the JSON answer.
+func (g *rig) do(req *http.Request) map[string]any {
+	g.t.Helper()
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	out := map[string]any{}
+	if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+		g.t.Fatal(err)
+	}
+	return out
+}
