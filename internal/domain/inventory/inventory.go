@@ -85,14 +85,20 @@ type Move struct {
 	Now   time.Time
 }
 
-// Reserve takes units for an order, all lines or none. It gives ErrShort with
-// the SKU and what is available.
+// Reserve takes units for an order, all lines or none (the caller's transaction
+// fails with it). It gives ErrShort with the SKU and what is available. The
+// movements are written before the stock rows, because rivals wait for those.
 func Reserve(tx *db.Tx, m Move, lines []Line) error {
 	lines = Merge(lines)
 	for _, l := range lines {
 		if l.Qty <= 0 || l.Qty > math.MaxInt32 {
 			return ErrQuantity.With("sku", l.SKU)
 		}
+	}
+	if err := write(tx, m, KindReserve, lines, 0, 1); err != nil {
+		return err
+	}
+	for _, l := range lines {
 		err := tx.Must(`UPDATE stocks SET reserved = reserved + $3 WHERE shop_id = $1 AND sku_id = $2 AND on_hand - reserved >= $3`, m.Shop, l.SKU, l.Qty)
 		if errors.Is(err, db.ErrNoRow) {
 			return short(tx, m.Shop, l.SKU)
@@ -101,7 +107,7 @@ func Reserve(tx *db.Tx, m Move, lines []Line) error {
 			return err
 		}
 	}
-	return write(tx, m, KindReserve, lines, 0, 1)
+	return nil
 }
 
 // Short is ErrShort for a SKU with what is available of it.

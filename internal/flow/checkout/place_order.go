@@ -143,12 +143,27 @@ func (d *Deps) place(tx *db.Tx, in In, shops []basket) (Placed, error) {
 	if in.ExpectTotal != 0 && in.ExpectTotal != out.Total {
 		return Placed{}, ErrPrice.With("expected", in.ExpectTotal).With("total", out.Total)
 	}
-	for i, b := range shops {
-		if err := d.write(tx, drafts[i], b, now); err != nil {
+	for _, o := range drafts {
+		if err := d.write(tx, o, now); err != nil {
 			return Placed{}, err
 		}
 	}
-	return out, d.finish(tx, in, shops, out, now)
+	if err := d.finish(tx, in, shops, out, now); err != nil {
+		return Placed{}, err
+	}
+	return out, d.reserve(tx, shops, drafts, now)
+}
+
+// reserve takes the stock of all shops, in shop and SKU order. It comes last, so
+// that rivals for a hot SKU wait for one statement and the commit only.
+func (d *Deps) reserve(tx *db.Tx, shops []basket, drafts []draft, now time.Time) error {
+	for i, b := range shops {
+		m := inventory.Move{IDs: d.IDs, Shop: b.shop, Order: drafts[i].order.ID, Now: now}
+		if err := inventory.Reserve(tx, m, b.lines); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // drafts prices every shop's order.
@@ -210,12 +225,9 @@ func build(b basket, found map[id.ID]goods) (draft, error) {
 	return o, nil
 }
 
-// write stores the order of one shop with all that belongs to it.
-func (d *Deps) write(tx *db.Tx, o draft, b basket, now time.Time) error {
+// write stores the order of one shop with its ledger row and event.
+func (d *Deps) write(tx *db.Tx, o draft, now time.Time) error {
 	shop, no := o.order.ShopID, o.order.ID
-	if err := inventory.Reserve(tx, inventory.Move{IDs: d.IDs, Shop: shop, Order: no, Now: now}, b.lines); err != nil {
-		return err
-	}
 	if err := order.Place(tx, o.order, o.lines); err != nil {
 		return err
 	}
