@@ -7,11 +7,12 @@ import { usePhone } from './usePhone'
 export interface Outgoing { key: number; text: string; menuId?: string; failed: boolean }
 
 const separatorGap = 5 * 60_000
+const most = 2000
 
-/** Merges messages by seq, oldest first, each once. */
+/** Merges messages by seq, oldest first, each once, at most the newest 2,000. */
 export function mergeMessages(have: readonly Message[], more: readonly Message[]): Message[] {
   const bySeq = new Map([...have, ...more].map((m) => [m.seq, m]))
-  return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq).slice(-most)
 }
 
 /** Whether a time stands above this message: at the start and after five quiet minutes. */
@@ -58,7 +59,7 @@ export function useChat(chatId: string) {
 
   async function older(): Promise<void> {
     const first = messages.value[0]
-    if (!first || !more.value || loadingOlder.value) return
+    if (!first || !more.value || loadingOlder.value || messages.value.length >= most) return
     loadingOlder.value = true
     const page = await attempt(() => api.messages(chatId, { before: first.seq }))
     if (page) {

@@ -1,6 +1,6 @@
 import { computed, onScopeDispose, ref, watch } from 'vue'
 import { simulator } from '../api'
-import { useLoad } from './useLoad'
+import { usePolled } from './usePolled'
 
 const storageKey = 'shuke.phone.people'
 const phoneWidth = 440
@@ -24,7 +24,7 @@ function remembered(): string[] {
 
 /** The desk: who there is, whose phones lie on it (up to three where the window is wide enough), and whether the tools show. */
 export function useDesk() {
-  const { data, error, slow, reload } = useLoad(simulator.people)
+  const { data, error, slow, reload } = usePolled(simulator.people, 10_000)
   const people = computed(() => data.value?.people ?? [])
   const wanted = ref<string[]>(remembered())
   const width = ref(window.innerWidth)

@@ -1,5 +1,5 @@
 import { computed, inject, provide, ref, shallowRef, type InjectionKey } from 'vue'
-import { phoneApi, type Chat, type PersonDetail, type WebTarget } from '../api'
+import { ApiError, phoneApi, type Chat, type PersonDetail, type WebTarget } from '../api'
 import { useClock } from './useClock'
 import { useEvents } from './useEvents'
 import { reasonOf } from './useLoad'
@@ -43,6 +43,7 @@ function createPhone(person: string) {
       homeError.value = ''
     } catch (e) {
       homeError.value = reasonOf(e)
+      if (e instanceof ApiError && e.code !== 'network') chats.value = null // the world has changed under us: say so
     }
   }
 
