@@ -10,6 +10,7 @@ import (
 // NewAPI makes an API on a mux. Its OpenAPI document is served at
 // /openapi/<name>.json by whoever mounts it.
 func NewAPI(mux *http.ServeMux, name, title, version, description string) huma.API {
+	huma.DefaultArrayNullable = false // our lists are [] when empty, never null
 	c := huma.DefaultConfig(title, version)
 	c.Info.Description = description
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/openapi/"+name, "", ""

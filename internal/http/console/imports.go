@@ -9,7 +9,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/shuke-commerce/shuke/internal/domain/staff"
 	"github.com/shuke-commerce/shuke/internal/edge"
-	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/importing"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 )
@@ -20,7 +19,6 @@ func (a *API) registerImports(api huma.API) {
 	shopOp(api, get, "/imports/{import}", "import", staff.ImportGoods, "An import with its progress", a.oneImport)
 	shopOp(api, post, "/imports/{import}/preview", "previewImport", staff.ImportGoods, "What running it would do", a.previewImport)
 	shopOp(api, post, "/imports/{import}/start", "startImport", staff.ImportGoods, "Run it", a.startImport)
-	shopOp(api, get, "/export.csv", "export", staff.SeeGoods, "All products of the shop as CSV", a.export)
 	shopOp(api, get, "/imports/{import}/problems", "importProblems", staff.ImportGoods, "What was wrong, in the order of the file", a.importProblems)
 	shopOp(api, get, "/export", "exportProducts", staff.ImportGoods, "All products as a catalog file of our own format (CSV)", a.export)
 }
@@ -117,18 +115,6 @@ func (a *API) export(_ context.Context, in *struct{ ShopIn }) (*huma.StreamRespo
 		if _, err := a.Importing.Export(ctx.Context(), in.Shop, ctx.BodyWriter()); err != nil {
 			edge.RequestOf(ctx.Context()).Log.Error("export", "err", err)
 			panic(http.ErrAbortHandler)
-		}
-	}}, nil
-}
-
-// export streams the shop's products in our own CSV.
-func (a *API) export(ctx context.Context, in *shopIn) (*huma.StreamResponse, error) {
-	return &huma.StreamResponse{Body: func(hc huma.Context) {
-		hc.SetHeader("Content-Type", "text/csv; charset=utf-8")
-		hc.SetHeader("Content-Disposition", `attachment; filename="shuke-products.csv"`)
-		hc.SetHeader("Cache-Control", "no-store")
-		if _, err := a.Importing.Export(hc.Context(), in.Shop, hc.BodyWriter()); err != nil {
-			edge.RequestOf(ctx).Log.Warn("export broke off", "err", err)
 		}
 	}}, nil
 }

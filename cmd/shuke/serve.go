@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/shuke-commerce/shuke/internal/app"
+	"github.com/shuke-commerce/shuke/internal/platform/config"
+)
+
+func runServe(ctx context.Context, args []string) error {
+	f := flags("serve", "[--config file]")
+	path := configFlag(f)
+	menu := f.Bool("set-menu", false, "write the service account's menu at WeChat at start")
+	own := f.Usage
+	f.Usage = func() {
+		own()
+		fmt.Println("\nSettings, in a TOML file as [section] key = value, or in the environment (which wins):")
+		fmt.Print(config.Help())
+	}
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	c, err := loadConfig(*path)
+	if err != nil {
+		return err
+	}
+	log := logger(c.Log)
+	h, err := app.Open(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	if *menu && h.Official != nil {
+		if err := h.Official.CreateMenu(ctx, h.OfficialCallback().Menu()); err != nil {
+			return errors.Join(fmt.Errorf("the menu was not set: %w", err), h.Close())
+		}
+	}
+	err = h.Serve(ctx, func(addr string) {
+		log.Info("ready", "addr", addr, "public_url", c.BaseURL(), "engine", h.DB.Engine(), "version", app.Version)
+	})
+	return errors.Join(err, h.Close())
+}

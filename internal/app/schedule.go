@@ -1,0 +1,62 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/shuke-commerce/shuke/internal/domain/staff"
+	"github.com/shuke-commerce/shuke/internal/platform/db"
+)
+
+// task is something the clock starts. Every task may run in several processes
+// at once without harm.
+type task struct {
+	name  string
+	every time.Duration
+	do    func(context.Context) error
+}
+
+// sweepLimit bounds one round of a sweeper.
+const sweepLimit = 200
+
+// keepEvents is how long relayed events stay for looking up.
+const keepEvents = 30 * 24 * time.Hour
+
+// Schedule is the one place that says what the clock starts.
+func (h *House) Schedule() []task {
+	sweep := func(f func(context.Context, time.Time, int) (int, error)) func(context.Context) error {
+		return func(ctx context.Context) error {
+			_, err := f(ctx, h.Now(), sweepLimit)
+			return err
+		}
+	}
+	return []task{
+		{"payments due", 5 * time.Second, sweep(h.Pay.SweepDue)},
+		{"refunds due", 3 * time.Second, sweep(h.Pay.SweepRefunds)},
+		{"automatic receipt", time.Minute, sweep(h.Delivery.SweepReceive)},
+		{"events and jobs", time.Minute, func(ctx context.Context) error { return h.Queue.Sweep(ctx, keepEvents) }},
+		{"staff sessions", time.Hour, func(ctx context.Context) error {
+			return h.DB.Write(ctx, func(tx *db.Tx) error { return staff.SweepSessions(tx, h.Now()) })
+		}},
+		{"uploaded files", time.Hour, func(context.Context) error {
+			_, err := h.Importing.Sweep(7 * 24 * time.Hour)
+			return err
+		}},
+	}
+}
+
+// runSchedule starts every task at its interval until ctx ends.
+func (h *House) runSchedule(ctx context.Context, t task) {
+	tick := time.NewTicker(t.every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if err := t.do(ctx); err != nil && ctx.Err() == nil {
+			h.Log.Error("scheduled task failed", "task", t.name, "err", err)
+		}
+	}
+}
