@@ -60,7 +60,8 @@ func readGoods(tx *db.Tx, shop id.ID, skus []id.ID) (map[id.ID]goods, error) {
 	return out, nil
 }
 
-// firstPicture is the address of the first entry of products.media.
+// firstPicture is the address of the first picture of products.media that is
+// here; imported ones have no address until they are fetched.
 func firstPicture(media string) string {
 	if media == "" || media == "[]" {
 		return ""
@@ -68,8 +69,13 @@ func firstPicture(media string) string {
 	var list []struct {
 		URL string `json:"url"`
 	}
-	if json.Unmarshal([]byte(media), &list) != nil || len(list) == 0 {
+	if json.Unmarshal([]byte(media), &list) != nil {
 		return ""
 	}
-	return list[0].URL
+	for _, m := range list {
+		if m.URL != "" {
+			return m.URL
+		}
+	}
+	return ""
 }
