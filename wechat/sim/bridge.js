@@ -134,18 +134,31 @@
       location.reload();
     }
   });
+  // Where this document stands in the web view's own history: going back behind its first page would leave the phone page.
+  // Kept in window.name, which a frame carries from site to site, by the key of each history entry.
+  var trail = { at: 0, keys: {} };
+  try {
+    if (window.name.slice(0, 8) === 'wxtrail:') trail = JSON.parse(window.name.slice(8));
+  } catch (e) { /* the page uses the name for itself: history starts here */ }
+  function mark() {
+    if (!window.navigation || !window.navigation.currentEntry) return;
+    var key = window.navigation.currentEntry.key;
+    if (!(key in trail.keys)) {
+      for (var k in trail.keys) if (trail.keys[k] > trail.at) delete trail.keys[k];
+      trail.keys[key] = trail.at + 1;
+    }
+    trail.at = trail.keys[key];
+    window.name = 'wxtrail:' + JSON.stringify(trail);
+  }
   function back() {
-    var before = location.href;
-    var left = false;
-    var gone = function () { left = true; };
-    window.addEventListener('pagehide', gone, { once: true });
-    if (window.navigation && window.navigation.canGoBack === false) return tell('backRefused');
-    history.back();
-    setTimeout(function () { if (!left && location.href === before) tell('backRefused'); }, 400);
+    mark();
+    if (trail.at <= 1) tell('backRefused');
+    else history.back();
   }
   function fire(name, data) { (listeners[name] || []).slice().forEach(function (f) { f(data); }); }
   var last = '';
   function report(fresh) {
+    mark();
     var state = location.href + '\n' + document.title;
     if (!fresh && state === last) return;
     last = state;

@@ -112,7 +112,7 @@ func TestCallFaults(t *testing.T) {
 	if err := g.tryPrepay("order-0002"); err == nil {
 		t.Fatal("the answer should have been lost")
 	}
-	if g.s.world.orders["1900000001|order-0002"] == nil {
+	if !g.hasOrder("1900000001|order-0002") {
 		t.Fatal("the work should have been done")
 	}
 }

@@ -75,8 +75,8 @@ func TestRefusesWhatWeChatRefuses(t *testing.T) {
 			}
 		})
 	}
-	if n := len(g.s.world.orders); n != 0 {
-		t.Fatalf("%d orders were left behind", n)
+	if g.hasOrder("1900000001|order-0100") {
+		t.Fatal("an order was left behind")
 	}
 	resp, out := g.raw(g.shop, "POST", path, good, func(a map[string]string, r *http.Request) { a["signature"] = "AAAA" })
 	info := out["detail"].(map[string]any)["sign_information"].(map[string]any)
@@ -181,7 +181,7 @@ func TestCombinedAllOrNothing(t *testing.T) {
 	if resp.StatusCode != 403 || out["code"] != "OUT_TRADE_NO_USED" {
 		t.Fatalf("a sub number used twice: %d %v", resp.StatusCode, out)
 	}
-	if g.s.world.orders["1900000002|sub-000009"] != nil {
+	if g.hasOrder("1900000002|sub-000009") {
 		t.Fatal("a refused combine left a part behind")
 	}
 	closing := `{"combine_appid":"wx0001","sub_orders":[{"mchid":"1900000001","out_trade_no":"sub-000001"},{"mchid":"1900000002","out_trade_no":"sub-000003"}]}`

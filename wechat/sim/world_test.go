@@ -335,3 +335,9 @@ func (g *rig) do(req *http.Request) map[string]any {
 	}
 	return out
 }
+
+func (g *rig) hasOrder(key string) bool {
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	return g.s.world.orders[key] != nil
+}
