@@ -120,7 +120,9 @@ func (s *session) keep() {
 }
 
 // taken says whether a product of the file stands for this one of the shop.
-func (s *session) taken(product id.ID) bool { return s.kept.matched[product] || s.fresh.matched[product] }
+func (s *session) taken(product id.ID) bool {
+	return s.kept.matched[product] || s.fresh.matched[product]
+}
 
 // owner gives the key of the product of this file that has a code.
 func (s *session) owner(code string) (uint64, bool) {

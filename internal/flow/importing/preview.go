@@ -2,6 +2,7 @@ package importing
 
 import (
 	"context"
+	"io"
 
 	"github.com/shuke-commerce/shuke/internal/domain/catalog"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
@@ -61,6 +62,12 @@ func (f *Flow) Preview(ctx context.Context, shop, imp id.ID, try *Settings) (Pre
 	}
 	defer func() { _ = file.Close() }()
 	src, err := f.source(file, i.Settings)
+	if isPictureList(err) {
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return Preview{}, err
+		}
+		return f.previewPictures(ctx, &i, file)
+	}
 	if b := broken(err); b != nil {
 		return Preview{Broken: b, Problems: []Problem{}, Rows: []PreviewRow{}}, nil
 	} else if err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/domain/catalog/feed"
@@ -190,6 +191,12 @@ func (w *worker) rows(ctx context.Context) error {
 	}
 	defer func() { _ = file.Close() }()
 	src, err := w.f.source(file, w.i.Settings)
+	if isPictureList(err) {
+		if _, err := file.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+		return w.pictureRows(ctx, file)
+	}
 	if b := broken(err); b != nil {
 		return w.fail(ctx, *b)
 	} else if err != nil {
@@ -209,7 +216,7 @@ func (w *worker) rows(ctx context.Context) error {
 		if len(batch) == 0 {
 			break
 		}
-		if err := w.batch(ctx, s, batch, src.reader.Progress()); err != nil {
+		if err := w.batch(ctx, s, batch, src.reader.Progress(), nil); err != nil {
 			return err
 		}
 		w.show()
@@ -268,22 +275,23 @@ func (w *worker) note(it *item, product id.ID) {
 }
 
 // batch writes a batch of products, what was wrong with them and the counts,
-// all in one transaction: what is counted is done, once.
-func (w *worker) batch(ctx context.Context, s *session, batch []item, read int64) error {
+// all in one transaction: what is counted is done, once. do, if any, stands in
+// for writing the whole product.
+func (w *worker) batch(ctx context.Context, s *session, batch []item, read int64, do stepFunc) error {
 	var next Import
 	var results []result
 	var told int64
 	err := w.f.DB.Write(ctx, func(tx *db.Tx) error {
 		next, results = w.i, nil
 		s.begin()
-		k, err := s.look(tx, batch)
+		step, err := s.stepper(tx, batch, do)
 		if err != nil {
 			return err
 		}
 		for n := range batch {
 			it := batch[n]
 			it.problems = append([]Problem(nil), it.problems...)
-			r, err := s.step(tx, &it, &k, true)
+			r, err := step(tx, &it, true)
 			if err != nil {
 				return fmt.Errorf("line %d: %w", it.Row, err)
 			}
@@ -307,6 +315,18 @@ func (w *worker) batch(ctx context.Context, s *session, batch []item, read int64
 		}
 	}
 	return nil
+}
+
+// stepFunc plans one item and, with true, writes it.
+type stepFunc func(*db.Tx, *item, bool) (result, error)
+
+// stepper is do, or else what writes the products of a batch whole.
+func (s *session) stepper(tx *db.Tx, batch []item, do stepFunc) (stepFunc, error) {
+	if do != nil {
+		return do, nil
+	}
+	k, err := s.look(tx, batch)
+	return func(tx *db.Tx, it *item, write bool) (result, error) { return s.step(tx, it, &k, write) }, err
 }
 
 func (i *Import) count(r result) {

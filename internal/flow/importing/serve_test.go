@@ -141,3 +141,35 @@ func TestLocalPicturesStayInTheFolder(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// Magento's pictures come in a file of their own, by SKU code.
+func TestPictureList(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d, offline)
+		w.run(w.file("a.csv", head+"a,A,,draft,,,S-1,1.00,1,,,\r\nb,B,,draft,,,S-2,1.00,1,,,\r\n"), importing.Settings{})
+		path := w.file("images.csv", "sku,image\nS-1,/m/one.png\nS-2,/m/two.png\nS-1,/m/three.png\nS-9,/m/nine.png\nS-2,\n")
+		folder := filepath.Join(filepath.Dir(path), "images", "m")
+		if err := os.MkdirAll(folder, 0o700); err != nil {
+			t.Fatal(err)
+		}
+		for i, name := range []string{"one.png", "three.png"} {
+			if err := os.WriteFile(filepath.Join(folder, name), pngBytes(t, 8+i, 8, color.White), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		dry, err := w.CLI(ctx, importing.Command{Shop: w.shop, Path: path, DryRun: true})
+		if err != nil || of(dry) != (counts{changed: 1, refused: 2}) {
+			t.Fatalf("%+v %v", dry, err)
+		}
+		r := w.run(path, importing.Settings{})
+		if of(r) != (counts{changed: 1, refused: 2}) || r.PicturesDone != 2 || r.State != importing.Done {
+			t.Errorf("%+v: %+v", of(r), r.Problems)
+		}
+		if again := w.run(path, importing.Settings{}); of(again) != (counts{unchanged: 1, refused: 2}) {
+			t.Errorf("%+v", of(again))
+		}
+		if p := w.products()[0]; len(p.Media) != 2 || p.Media[0].URL == "" || p.Media[1].URL == "" {
+			t.Errorf("%+v", p.Media)
+		}
+	})
+}
