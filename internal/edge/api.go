@@ -2,6 +2,8 @@ package edge
 
 import (
 	"net/http"
+	"reflect"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -17,5 +19,19 @@ func NewAPI(mux *http.ServeMux, name, title, version, description string) huma.A
 	c.CreateHooks = nil // no $schema links in bodies
 	c.Transformers = nil
 	c.DefaultFormat = "application/json"
+	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	return humago.New(mux, c)
+}
+
+// schemaName names a type in the document: its own name, with the package in
+// front where two packages use the same word.
+func schemaName(t reflect.Type, hint string) string {
+	name := huma.DefaultSchemaNamer(t, hint)
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	if name == "Problem" && strings.HasSuffix(t.PkgPath(), "/importing") {
+		return "ImportProblem"
+	}
+	return name
 }

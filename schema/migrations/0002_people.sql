@@ -15,12 +15,12 @@ CREATE TABLE handles (
   CONSTRAINT handles_pkey PRIMARY KEY (handle)
 );
 
+-- Shop 0 is the market itself: its staff are the operators.
 CREATE TABLE staff (
   shop_id BIGINT NOT NULL, id BIGINT NOT NULL, login TEXT NOT NULL, name TEXT NOT NULL,
   role TEXT NOT NULL, password_hash TEXT NOT NULL, state TEXT NOT NULL,
   created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL, seen_at TIMESTAMP,
-  CONSTRAINT staff_pkey PRIMARY KEY (shop_id, id),
-  CONSTRAINT staff_shop_fkey FOREIGN KEY (shop_id) REFERENCES shops (id)
+  CONSTRAINT staff_pkey PRIMARY KEY (shop_id, id)
 );
 CREATE TABLE staff_logins (
   login TEXT NOT NULL, shop_id BIGINT NOT NULL, staff_id BIGINT NOT NULL,

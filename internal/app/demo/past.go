@@ -92,7 +92,7 @@ func (p *past) people(ctx context.Context) error {
 
 // day makes one day of every shop, up to now.
 func (p *past) day(ctx context.Context, day time.Time, n int) error {
-	g, ctx := errgroup.WithContext(ctx)
+	g, lives := errgroup.WithContext(ctx)
 	g.SetLimit(64)
 	var visits []report.Visit
 	clock := day
@@ -111,7 +111,7 @@ func (p *past) day(ctx context.Context, day time.Time, n int) error {
 			visits = append(visits, report.Visit{ShopID: of.shop.ID, Visitor: who, Source: source, At: at})
 			if p.rng.IntN(10_000) < int(h.ConversionBP) {
 				o := p.order(of, at, source)
-				g.Go(func() error { return o.live(ctx) })
+				g.Go(func() error { return o.live(lives) })
 			}
 		}
 	}
