@@ -83,6 +83,8 @@
     },
   });
 
+  window.alert = function (text) { askPhone('alert', { text: String(text) }); }; // browsers keep it from framed pages
+
   window.open = function (address) {
     var u = parse(address);
     if (!u || !web(u)) return null;

@@ -197,6 +197,7 @@ func (s *Server) newPrepay(p prepay, tradeType, old string) *prepay {
 		delete(s.world.prepays, old)
 		s.touch("prepay", old)
 	}
+	s.forgetPrepays(now)
 	p.ID, p.Until = "wx"+now.Format("20060102150405")+s.hexLower(9)+"0000", now.Add(prepayLife)
 	if tradeType == "NATIVE" {
 		p.CodeURL = "weixin://wxpay/bizpayurl?pr=" + s.text(9)
@@ -207,6 +208,19 @@ func (s *Server) newPrepay(p prepay, tradeType, old string) *prepay {
 		s.hub.all("codes", struct{}{})
 	}
 	return &p
+}
+
+// forgetPrepays drops tickets that expired more than a day ago, now and then.
+func (s *Server) forgetPrepays(now time.Time) {
+	if len(s.world.prepays)%1000 != 999 {
+		return
+	}
+	for id, p := range s.world.prepays {
+		if now.Sub(p.Until) > 24*time.Hour {
+			delete(s.world.prepays, id)
+			s.touch("prepay", id)
+		}
+	}
 }
 
 // keyMode is the kind of key this caller verifies with.

@@ -222,7 +222,7 @@ func (g *rig) notice(i int) *http.Request {
 	return r
 }
 
-func wantAPIError(t *testing.T, err error, status int, code string) {
+func wantAPIError(t testing.TB, err error, status int, code string) {
 	t.Helper()
 	e, ok := err.(*core.APIError)
 	if !ok || e.StatusCode != status || e.Code != code {

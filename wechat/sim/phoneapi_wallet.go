@@ -125,7 +125,7 @@ func (s *Server) apiDeleteAddress(r *http.Request, p *person) (any, error) {
 	return nil, nil
 }
 
-type place struct {
+type position struct {
 	Latitude  float64 `json:"latitude"`
 	Longitude float64 `json:"longitude"`
 }
@@ -133,11 +133,11 @@ type place struct {
 func (s *Server) apiLocation(_ *http.Request, p *person) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return place{p.Latitude, p.Longitude}, nil
+	return position{p.Latitude, p.Longitude}, nil
 }
 
 func (s *Server) apiSetLocation(r *http.Request, p *person) (any, error) {
-	var in place
+	var in position
 	if err := readControl(r, &in); err != nil {
 		return nil, err
 	}

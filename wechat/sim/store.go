@@ -44,7 +44,7 @@ type journal struct {
 	file    *os.File
 	grown   int64
 	flushed int64
-	failed  error
+	broken  bool // a write failed: the next one rewrites everything
 }
 
 func mapTable[T any](kind string, m map[string]*T, loaded func(id string, v *T)) table {
@@ -160,6 +160,9 @@ func (j *journal) flush(s *Server, want int64) error {
 	if j.flushed >= want || j.file == nil {
 		return nil
 	}
+	if j.broken {
+		return j.rewrite(s)
+	}
 	var buf bytes.Buffer
 	s.mu.Lock()
 	gen := j.gen
@@ -171,10 +174,12 @@ func (j *journal) flush(s *Server, want int64) error {
 	}
 	clear(j.dirty)
 	s.mu.Unlock()
-	if _, err := j.file.Write(buf.Bytes()); err != nil {
-		return err
+	_, err := j.file.Write(buf.Bytes())
+	if err == nil {
+		err = j.file.Sync()
 	}
-	if err := j.file.Sync(); err != nil {
+	if err != nil {
+		j.broken = true
 		return err
 	}
 	j.flushed = gen
@@ -234,7 +239,7 @@ func (j *journal) rewrite(s *Server) error {
 		j.file.Close()
 	}
 	j.file, err = os.OpenFile(j.path, os.O_APPEND|os.O_WRONLY, 0o600)
-	j.flushed, j.grown = gen, 0
+	j.flushed, j.grown, j.broken = gen, 0, err != nil
 	return err
 }
 

@@ -21,7 +21,7 @@ import (
 
 // rig is a started simulator with an account, two merchants and two people, and a developer's server that records.
 type rig struct {
-	t        *testing.T
+	t        testing.TB
 	s        *Server
 	app      Account
 	shop     Merchant // certificate mode
@@ -36,7 +36,7 @@ type rig struct {
 	notified func(n int) int                                  // status of the n-th notice
 }
 
-func start(t *testing.T, s *Server) *Server {
+func start(t testing.TB, s *Server) *Server {
 	t.Helper()
 	if err := s.Start(); err != nil {
 		t.Fatal(err)
@@ -57,7 +57,7 @@ var keyOnce = sync.OnceValue(func() [2]string {
 	return pems
 })
 
-func newRig(t *testing.T, s *Server) *rig {
+func newRig(t testing.TB, s *Server) *rig {
 	t.Helper()
 	g := &rig{t: t, s: start(t, s), answer: func(*http.Request, string) (int, string) { return 200, "success" }, notified: func(int) int { return 200 }}
 	g.dev = httptest.NewServer(http.HandlerFunc(g.serve))
@@ -72,8 +72,8 @@ func newRig(t *testing.T, s *Server) *rig {
 	return g
 }
 
-func must[T any](v T, err error) func(*testing.T) T {
-	return func(t *testing.T) T {
+func must[T any](v T, err error) func(testing.TB) T {
+	return func(t testing.TB) T {
 		t.Helper()
 		if err != nil {
 			t.Fatal(err)
@@ -118,7 +118,7 @@ func (g *rig) pushed(n int) []string {
 
 func (g *rig) noticeCount() int { g.mu.Lock(); defer g.mu.Unlock(); return len(g.notices) }
 
-func eventually(t *testing.T, what string, ok func() bool) {
+func eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(8 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if ok() {
@@ -199,7 +199,7 @@ func (g *rig) api(path string, body any) map[string]any {
 	return out
 }
 
-func wantCode(t *testing.T, out map[string]any, code float64) {
+func wantCode(t testing.TB, out map[string]any, code float64) {
 	t.Helper()
 	got, _ := out["errcode"].(float64)
 	if got != code {
@@ -208,7 +208,7 @@ func wantCode(t *testing.T, out map[string]any, code float64) {
 }
 
 // merchantKey is the private key of one of the rig's merchants.
-func merchantKey(t *testing.T, m Merchant) *rsa.PrivateKey {
+func merchantKey(t testing.TB, m Merchant) *rsa.PrivateKey {
 	t.Helper()
 	return must(paycrypt.ParsePrivateKey(m.PrivateKey))(t)
 }
@@ -295,12 +295,12 @@ func (g *rig) open(who, address string) string {
 	return must(g.s.OpenWebView(who, address))(g.t)
 }
 
-func mustURL(t *testing.T, text string) *url.URL {
+func mustURL(t testing.TB, text string) *url.URL {
 	t.Helper()
 	return must(url.Parse(text))(t)
 }
 
-func mustRequest(t *testing.T, address string) *http.Request {
+func mustRequest(t testing.TB, address string) *http.Request {
 	t.Helper()
 	return must(http.NewRequest("GET", address, nil))(t)
 }
