@@ -210,6 +210,9 @@ func (o *pastOrder) live(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if placed.Repeated {
+		return nil // a seeding that broke off had it
+	}
 	paid := o.at.Add(90 * time.Second)
 	money := &pay.Deps{DB: o.DB, IDs: o.ids, Emitter: emitter, Now: at(paid), Provider: pastProvider{}, Config: o.Pay.Config}
 	money.Config.AppID = pastApp
