@@ -92,6 +92,8 @@ func (c *call) failOnPurpose(f *Fault) {
 	c.entry.Reason = "fault " + f.ID
 	c.entry.Verdict = "failed"
 	switch {
+	case c.entry.Kind == "carrier":
+		c.carrierFault(f.Kind == "rate_limit")
 	case c.entry.Kind == "api" && f.Kind == "rate_limit":
 		c.fail(45011, "api minute-quota reach limit  must slower  retry next minute")
 	case c.entry.Kind == "api":

@@ -16,7 +16,7 @@ const (
 type entry struct {
 	Seq     int64     `json:"seq"`
 	Time    time.Time `json:"time"`
-	Kind    string    `json:"kind"` // api, pay, push, notify, page
+	Kind    string    `json:"kind"` // api, pay, push, notify, page, carrier
 	Method  string    `json:"method"`
 	Host    string    `json:"host"`
 	Path    string    `json:"path"`

@@ -38,6 +38,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("/v3/", s.serveCall("pay", maxBody, s.unknownPay))
 	mux.HandleFunc("/connect/oauth2/authorize", s.authorize)
 	mux.HandleFunc("GET /cgi-bin/showqrcode", s.showQR)
+	s.carrierRoutes(mux)
 	s.phoneRoutes(mux)
 	s.toolRoutes(mux)
 	s.pageRoutes(mux)

@@ -197,6 +197,7 @@ func (s *Server) prepare() error {
 	s.proxy = s.newProxy()
 	s.mux = s.routes()
 	s.resume()
+	s.resumeCarrier()
 	s.jobs.Go(func() { s.Clock.run(s.ctx) })
 	return nil
 }

@@ -30,6 +30,9 @@ func (w *world) tables() []table {
 		mapTable("media", w.media, nil),
 		mapTable("jar", w.jars, nil),
 		mapTable("site", w.sites, nil),
+		mapTable("carrier_customer", w.carrier.customers, nil),
+		mapTable("parcel", w.carrier.parcels, nil),
+		mapTable("carrier_sub", w.carrier.subs, nil),
 	}
 }
 

@@ -43,6 +43,7 @@ type world struct {
 	snsTokens map[string]*snsToken
 	docs      map[string]*jsDoc
 	platform  platformKeys
+	carrier   carrierWorld
 
 	apiTokens   map[string]string  // access token → appid
 	personBills map[string][]*bill // newest last
@@ -76,6 +77,7 @@ func (w *world) make() {
 		qrs: map[string]*qrcode{}, qrTexts: map[string]*qrcode{}, screens: map[string]*screen{}, media: map[string]*media{}, jars: map[string]*jar{},
 		sites: map[string]*site{}, sheets: map[string]*paySheet{}, codes: map[string]*oauthCode{}, snsTokens: map[string]*snsToken{}, docs: map[string]*jsDoc{},
 		apiTokens: map[string]string{}, personBills: map[string][]*bill{}, personChats: map[string][]*chat{},
+		carrier: newCarrierWorld(),
 	}
 }
 
