@@ -177,7 +177,7 @@ func headEnd(doc []byte) int {
 
 // tagEnd is the place behind the first such tag; 0 when it is not there. "<head" does not find "<header".
 func tagEnd(doc []byte, tag string) int {
-	lower := bytes.ToLower(doc)
+	lower := asciiLower(doc)
 	for from := 0; ; {
 		i := bytes.Index(lower[from:], []byte(tag))
 		if i < 0 || from+i+len(tag) >= len(lower) {
@@ -193,6 +193,17 @@ func tagEnd(doc []byte, tag string) int {
 		}
 		from = i
 	}
+}
+
+// asciiLower lowers A-Z and keeps every other byte in its place, whatever the page's encoding.
+func asciiLower(doc []byte) []byte {
+	lower := bytes.Clone(doc)
+	for i, c := range lower {
+		if c >= 'A' && c <= 'Z' {
+			lower[i] = c + 'a' - 'A'
+		}
+	}
+	return lower
 }
 
 // selfTransport goes to the real site, or plays WeChat's own pages.

@@ -319,6 +319,7 @@ func FuzzHeadEnd(f *testing.F) {
 	f.Add("<html><head><title>")
 	f.Add("<header><head >")
 	f.Add("<!doctype html")
+	f.Add("\x8f<heAd>") // bytes of a page in GBK
 	f.Fuzz(func(t *testing.T, doc string) {
 		if at := headEnd([]byte(doc)); at < 0 || at > len(doc) || at > 0 && doc[at-1] != '>' {
 			t.Fatalf("place %d in %q", at, doc)
