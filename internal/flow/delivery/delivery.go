@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"time"
-	"unicode/utf8"
 
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/ledger"
@@ -25,7 +24,8 @@ import (
 // Config sets times and the fee. Zero durations take the defaults.
 type Config struct {
 	ReceiveWindow time.Duration // from shipping to automatic receipt; default 10 days
-	FirstPoll     time.Duration // ask the carrier this long after shipping; default 1 hour
+	FirstPoll     time.Duration // ask the carrier this long after shipping; default 1 hour, or PollEvery when that is shorter
+	PollEvery     time.Duration // ask the carrier about a parcel this often at first, later more rarely; default 30 minutes
 	FeeBps        int64         // the market's fee in basis points of what an order earns
 }
 
@@ -36,6 +36,7 @@ type Deps struct {
 	Emitter *jobs.Emitter
 	Now     func() time.Time
 	Config  Config
+	Tracker shipment.Tracker // nil: tracks come from staff only
 }
 
 func or(v, fallback time.Duration) time.Duration {
@@ -47,11 +48,12 @@ func or(v, fallback time.Duration) time.Duration {
 
 // Errors of this recipe.
 var (
-	ErrParcel   = errs.New(errs.Invalid, "delivery.parcel", "快递公司或单号不正确", "Carrier or tracking number is not valid")
-	ErrQuantity = errs.New(errs.Conflict, "delivery.quantity", "发货数量超过待发数量（退款中的商品不能发货）", "More units than are left to ship (units in a refund cannot be shipped)")
-	ErrNothing  = errs.New(errs.Conflict, "delivery.nothing_left", "没有可发货的商品", "Nothing is left to ship")
-	ErrOpen     = errs.New(errs.Conflict, "delivery.aftersale_open", "售后处理中，暂不能确认收货", "An after-sale is open; receipt has to wait")
-	ErrTrack    = errs.New(errs.Invalid, "delivery.track", "物流信息不完整", "The track is not complete")
+	ErrParcel    = errs.New(errs.Invalid, "delivery.parcel", "快递公司或单号不正确", "Carrier or tracking number is not valid")
+	ErrQuantity  = errs.New(errs.Conflict, "delivery.quantity", "发货数量超过待发数量（退款中的商品不能发货）", "More units than are left to ship (units in a refund cannot be shipped)")
+	ErrNothing   = errs.New(errs.Conflict, "delivery.nothing_left", "没有可发货的商品", "Nothing is left to ship")
+	ErrOpen      = errs.New(errs.Conflict, "delivery.aftersale_open", "售后处理中，暂不能确认收货", "An after-sale is open; receipt has to wait")
+	ErrDelivered = errs.New(errs.Conflict, "delivery.delivered", "包裹已签收，不能修改", "The parcel has arrived and cannot be changed")
+	ErrTrack     = errs.New(errs.Invalid, "delivery.track", "物流信息不完整", "The track is not complete")
 )
 
 // ShipIn is a parcel to be sent.
@@ -125,7 +127,7 @@ func (d *Deps) ship(tx *db.Tx, in ShipIn, now time.Time) (Sent, error) {
 		return Sent{}, err
 	}
 	s := shipment.Shipment{ShopID: in.Shop, ID: d.IDs.Next(), OrderID: in.Order, Carrier: in.Carrier, TrackingNo: in.TrackingNo, StaffID: in.Staff,
-		NextPollAt: now.Add(or(d.Config.FirstPoll, time.Hour)), ShippedAt: now}
+		NextPollAt: d.firstPoll(now), ShippedAt: now}
 	if err := shipment.Put(tx, s, lines); err != nil {
 		return Sent{}, err
 	}
@@ -191,7 +193,7 @@ func parcel(o order.Order, s shipment.Shipment, whole bool) event.Parcel {
 // AddTrack keeps a message of the carrier, once, and moves the parcel along.
 // Errors: shipment.not_found, delivery.track.
 func (d *Deps) AddTrack(ctx context.Context, shop, no id.ID, t shipment.Track) error {
-	if t.Text == "" || t.At.IsZero() || utf8.RuneCountInString(t.Text) > 500 {
+	if !complete(t) {
 		return ErrTrack
 	}
 	return d.DB.Write(ctx, func(tx *db.Tx) error {
@@ -199,14 +201,26 @@ func (d *Deps) AddTrack(ctx context.Context, shop, no id.ID, t shipment.Track) e
 		if err != nil {
 			return err
 		}
-		fresh, err := shipment.AddTrack(tx, shop, no, t)
-		if err != nil || !fresh {
+		_, err = d.addTrack(tx, s, t)
+		return err
+	})
+}
+
+// Correct changes carrier and number of a parcel that has not arrived.
+// Errors: shipment.not_found, delivery.parcel, delivery.delivered.
+func (d *Deps) Correct(ctx context.Context, shop, no id.ID, carrierCode, trackingNo string) error {
+	trackingNo = carrier.Clean(trackingNo)
+	if err := carrier.ValidTracking(carrierCode, trackingNo); err != nil {
+		return ErrParcel.Because(err)
+	}
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		if _, err := shipment.Get(tx, shop, no); err != nil {
 			return err
 		}
-		if t.State == shipment.Delivered {
-			return d.delivered(tx, s, t.At, d.Now())
+		ok, err := shipment.Correct(tx, shop, no, carrierCode, trackingNo, d.Now())
+		if err == nil && !ok {
+			err = ErrDelivered
 		}
-		_, err = shipment.Move(tx, shop, no, shipment.InTransit, t.At, d.Now())
 		return err
 	})
 }

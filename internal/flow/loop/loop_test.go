@@ -92,6 +92,10 @@ func TestTracksAreKeptOnceAndMoveTheParcel(t *testing.T) {
 			return err
 		})
 		at := start.Add(time.Hour)
+		wantCode(t, w.delivery.Correct(ctx, o.ShopID, parcel.ID, "nobody", "1"), "delivery.parcel")
+		if err := w.delivery.Correct(ctx, o.ShopID, parcel.ID, carrierCode, "sf9876543210987"); err != nil {
+			t.Fatal(err)
+		}
 		for range 2 {
 			for _, tr := range []shipment.Track{{At: at, Text: "已揽收"}, {At: at.Add(time.Hour), Text: "已签收", State: shipment.Delivered}} {
 				if err := w.delivery.AddTrack(ctx, o.ShopID, parcel.ID, tr); err != nil {
@@ -113,6 +117,7 @@ func TestTracksAreKeptOnceAndMoveTheParcel(t *testing.T) {
 		if err := w.delivery.MarkDelivered(ctx, o.ShopID, parcel.ID, at); err != nil || w.events(event.OrderDelivered) != 1 {
 			t.Fatal("delivered twice")
 		}
+		wantCode(t, w.delivery.Correct(ctx, o.ShopID, parcel.ID, carrierCode, "SF9876543210987"), "delivery.delivered")
 		wantCode(t, w.delivery.AddTrack(ctx, o.ShopID, 7, shipment.Track{At: at, Text: "x"}), "shipment.not_found")
 	})
 }

@@ -285,3 +285,29 @@ func TestNoIdentityNoPayment(t *testing.T) {
 	_, err = w.pay.Start(ctx, w.buyer, p.CheckoutID)
 	wantCode(t, err, "payment.expired")
 }
+
+// A number the provider will never take is given up; the next try has a new one.
+func TestRefusedNumberIsReplaced(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		p := w.place([3]int64{1, 0, 0}, [3]int64{1, 0, 0})
+		w.bank.lose = func(op, _ string) string { return map[string]string{"prepay": "after"}[op] }
+		_, err := w.pay.Start(ctx, w.buyer, p.CheckoutID)
+		wantCode(t, err, "payment.provider")
+		w.bank.lose = nil
+		var old string
+		for no, dep := range w.bank.payments {
+			old = no
+			dep.in.Description = "as it was before the texts were changed"
+		}
+		_, err = w.pay.Start(ctx, w.buyer, p.CheckoutID)
+		wantCode(t, err, "payment.refused")
+		s := w.start(p.CheckoutID)
+		if w.tradeNo(s.PaymentID) == old || w.bank.payments[old].state != payment.ResultClosed {
+			t.Fatal("the refused number still lives")
+		}
+		w.notify(w.bank.pay(w.tradeNo(s.PaymentID)))
+		w.is(p.Orders[1], order.Paid, order.RefundNone)
+		w.audit()
+	})
+}

@@ -70,11 +70,9 @@ var (
 	ErrMismatch    = errs.New(errs.Conflict, "payment.mismatch", "支付结果与订单不符，已记录待核查", "What was paid does not match what was due; recorded")
 )
 
-// outside turns an outcome of the provider into an error for the page.
-func outside(err error) error {
+// outside turns an outcome of the provider (not nil) into an error for the page.
+func outside(err error) *errs.Error {
 	switch {
-	case err == nil:
-		return nil
 	case errors.Is(err, payment.ErrUnknown), errors.Is(err, payment.ErrLater), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return ErrProvider.Because(err)
 	case errors.Is(err, payment.ErrPaid):

@@ -219,6 +219,17 @@ func (d *Deps) prepay(ctx context.Context, b bundle) (out Started, again bool, e
 	case errors.Is(err, payment.ErrClosed):
 		_, err := d.endHere(ctx, b, nil, "")
 		return out, true, err
+	case err != nil && definite(err):
+		// This number will never be taken (say, the notify address was changed since
+		// it was first sent): end it, so that the next try gets a new one.
+		settled, endErr := d.end(ctx, b, nil, "")
+		if settled {
+			return out, false, ErrAlreadyPaid
+		}
+		if endErr != nil {
+			d.warn(ctx, "a refused payment could not be ended", "payment", p.ID, "err", endErr)
+		}
+		return out, false, outside(err)
 	case err != nil:
 		return out, false, outside(err)
 	}
@@ -240,6 +251,9 @@ func (d *Deps) prepay(ctx context.Context, b bundle) (out Started, again bool, e
 	out.Params, err = d.Provider.JSParams(got.PrepayID)
 	return out, false, err
 }
+
+// definite tells that repeating a call does not heal its refusal.
+func definite(err error) bool { return outside(err).Code == ErrRefused.Code }
 
 func prepayIn(b bundle) payment.PrepayIn {
 	in := payment.PrepayIn{Ref: b.ref(), OpenID: b.payment.OpenID, Amount: b.payment.Amount, Description: describe(b.orders[0]), Deadline: b.payment.PayDeadline}
