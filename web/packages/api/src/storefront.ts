@@ -582,7 +582,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "refund" | "return";
-            lines: components["schemas"]["AftersaleLine"][] | null;
+            lines: components["schemas"]["AftersaleLine"][];
             note: string;
             /**
              * @description Id, a decimal number of up to 19 digits as a string.
@@ -616,7 +616,7 @@ export interface components {
              * @enum {string}
              */
             kind: "refund" | "return";
-            lines: components["schemas"]["AskLine"][] | null;
+            lines: components["schemas"]["AskLine"][];
             note?: string;
             reason: string;
         };
@@ -645,13 +645,13 @@ export interface components {
         };
         Attribute: {
             name: string;
-            values: string[] | null;
+            values: string[];
         };
         Axis: {
             /** @description name of the axis, e.g. 颜色 */
             name: string;
             /** @description values in the order shown */
-            values: string[] | null;
+            values: string[];
         };
         Cancelled: {
             /** @description the order turned out to be paid; it was not cancelled */
@@ -670,14 +670,14 @@ export interface components {
              * @description units in all
              */
             count: number;
-            shops: components["schemas"]["CartShop"][] | null;
+            shops: components["schemas"]["CartShop"][];
         };
         CartLine: {
             /** Format: int64 */
             available: number;
             /** @description false: can no longer be bought */
             on_sale: boolean;
-            options: string[] | null;
+            options: string[];
             picture: string;
             /**
              * Format: int64
@@ -715,7 +715,7 @@ export interface components {
              * @description of the selected lines that can be bought
              */
             items_total: number;
-            lines: components["schemas"]["CartLine"][] | null;
+            lines: components["schemas"]["CartLine"][];
             /**
              * Format: int64
              * @description of the selected lines
@@ -724,7 +724,7 @@ export interface components {
             shop: components["schemas"]["ShopCard"];
         };
         Category: {
-            children: components["schemas"]["Category"][] | null;
+            children: components["schemas"]["Category"][];
             code: string;
             icon: string;
             /**
@@ -768,14 +768,14 @@ export interface components {
         };
         Home: {
             /** @description top categories, each with its children */
-            categories: components["schemas"]["Category"][] | null;
+            categories: components["schemas"]["Category"][];
             /** @description newest products */
-            fresh: components["schemas"]["ListingCard"][] | null;
+            fresh: components["schemas"]["ListingCard"][];
             name: string;
             name_en: string;
             /** @description most sold products */
-            popular: components["schemas"]["ListingCard"][] | null;
-            shops: components["schemas"]["ShopCard"][] | null;
+            popular: components["schemas"]["ListingCard"][];
+            shops: components["schemas"]["ShopCard"][];
         };
         JSConfig: {
             appId: string;
@@ -838,7 +838,7 @@ export interface components {
             title_en: string;
         };
         ListingPage: {
-            items: components["schemas"]["ListingCard"][] | null;
+            items: components["schemas"]["ListingCard"][];
             /** @description nothing had all words; these have some of them */
             loose: boolean;
             /** @description cursor of the next page; empty: the end */
@@ -851,7 +851,7 @@ export interface components {
         };
         Me: {
             avatar: string;
-            consents: components["schemas"]["Consent"][] | null;
+            consents: components["schemas"]["Consent"][];
             /** Format: date-time */
             created_at: string;
             /** @description follows the market's account */
@@ -867,7 +867,7 @@ export interface components {
         };
         Order: {
             address: string;
-            aftersales: components["schemas"]["Aftersale"][] | null;
+            aftersales: components["schemas"]["Aftersale"][];
             /**
              * Format: date-time
              * @description the order counts as received then
@@ -894,10 +894,10 @@ export interface components {
             id: string;
             /** Format: int64 */
             items_total: number;
-            lines: components["schemas"]["OrderLine"][] | null;
+            lines: components["schemas"]["OrderLine"][];
             /** Format: date-time */
             paid_at?: string;
-            parcels: components["schemas"]["Parcel"][] | null;
+            parcels: components["schemas"]["Parcel"][];
             /** Format: date-time */
             pay_deadline: string;
             phone: string;
@@ -969,7 +969,7 @@ export interface components {
             amount: number;
             /** Format: int64 */
             line_no: number;
-            options: string[] | null;
+            options: string[];
             picture: string;
             /** Format: int64 */
             price: number;
@@ -1002,7 +1002,7 @@ export interface components {
             title: string;
         };
         OrderPage: {
-            items: components["schemas"]["OrderCard"][] | null;
+            items: components["schemas"]["OrderCard"][];
             next: string;
         };
         OrderRef: {
@@ -1032,7 +1032,7 @@ export interface components {
             name_en: string;
         };
         PageData: {
-            attributes: components["schemas"]["Attribute"][] | null;
+            attributes: components["schemas"]["Attribute"][];
             /**
              * Format: int64
              * @description pieces over all SKUs
@@ -1040,7 +1040,7 @@ export interface components {
             available: number;
             brand: string;
             /** @description from the top down; empty for none */
-            categories: components["schemas"]["PageCategory"][] | null;
+            categories: components["schemas"]["PageCategory"][];
             /** @description sanitised HTML */
             description: string;
             /**
@@ -1048,8 +1048,8 @@ export interface components {
              * @example 412345678901234567
              */
             id: string;
-            options: components["schemas"]["Axis"][] | null;
-            pictures: components["schemas"]["PagePicture"][] | null;
+            options: components["schemas"]["Axis"][];
+            pictures: components["schemas"]["PagePicture"][];
             /**
              * Format: int64
              * @description fen
@@ -1061,11 +1061,11 @@ export interface components {
              */
             price_min: number;
             shop: components["schemas"]["PageShop"];
-            skus: components["schemas"]["PageSKU"][] | null;
+            skus: components["schemas"]["PageSKU"][];
             /** Format: int64 */
             sold: number;
             subtitle: string;
-            tags: string[] | null;
+            tags: string[];
             title: string;
             title_en: string;
             /** Format: int64 */
@@ -1094,7 +1094,7 @@ export interface components {
              */
             id: string;
             /** @description one value per axis */
-            options: string[] | null;
+            options: string[];
             /** @description its own picture, empty for the product's */
             picture: string;
             /**
@@ -1138,14 +1138,14 @@ export interface components {
              * @example 412345678901234567
              */
             id: string;
-            lines: components["schemas"]["ParcelLine"][] | null;
+            lines: components["schemas"]["ParcelLine"][];
             /** Format: date-time */
             shipped_at: string;
             /** @enum {string} */
             state: "shipped" | "in_transit" | "delivered";
             tracking_no: string;
             /** @description newest first */
-            tracks: components["schemas"]["Track"][] | null;
+            tracks: components["schemas"]["Track"][];
         };
         ParcelLine: {
             /** Format: int64 */
@@ -1154,7 +1154,7 @@ export interface components {
             quantity: number;
         };
         PaymentState: {
-            orders: components["schemas"]["OrderRef"][] | null;
+            orders: components["schemas"]["OrderRef"][];
             /** Format: date-time */
             pay_deadline: string;
             /**
@@ -1178,7 +1178,7 @@ export interface components {
             expect_total: number;
             /** @description take the lines out of the cart */
             from_cart?: boolean;
-            lines: components["schemas"]["LineInput"][] | null;
+            lines: components["schemas"]["LineInput"][];
             /** @description by shop id; at most 200 characters each */
             remarks?: {
                 [key: string]: string;
@@ -1192,7 +1192,7 @@ export interface components {
              * @example 412345678901234567
              */
             checkout_id: string;
-            orders: components["schemas"]["OrderRef"][] | null;
+            orders: components["schemas"]["OrderRef"][];
             /** Format: date-time */
             pay_deadline: string;
             /** Format: int64 */
@@ -1202,7 +1202,7 @@ export interface components {
             /** @description stable English code, e.g. inventory.short */
             code: string;
             /** @description the fields that are wrong */
-            errors?: components["schemas"]["Wrong"][] | null;
+            errors?: components["schemas"]["Wrong"][];
             /** @description facts, e.g. what is still available */
             params?: {
                 [key: string]: unknown;
@@ -1218,20 +1218,20 @@ export interface components {
         Quote: {
             /** @description it can be ordered as it is */
             ok: boolean;
-            shops: components["schemas"]["QuoteShop"][] | null;
+            shops: components["schemas"]["QuoteShop"][];
             /** Format: int64 */
             total: number;
         };
         QuoteInBody: {
             /** @description none: the selected lines of the cart */
-            lines?: components["schemas"]["LineInput"][] | null;
+            lines?: components["schemas"]["LineInput"][];
         };
         QuoteLine: {
             /** Format: int64 */
             amount: number;
             /** Format: int64 */
             available: number;
-            options: string[] | null;
+            options: string[];
             picture: string;
             /** Format: int64 */
             price: number;
@@ -1256,7 +1256,7 @@ export interface components {
             discount: number;
             /** Format: int64 */
             items_total: number;
-            lines: components["schemas"]["QuoteLine"][] | null;
+            lines: components["schemas"]["QuoteLine"][];
             /** Format: int64 */
             shipping_fee: number;
             shop: components["schemas"]["ShopCard"];
@@ -1268,7 +1268,7 @@ export interface components {
         };
         Recognised: {
             /** @description codes of regions that the text may mean */
-            candidates: string[] | null;
+            candidates: string[];
             city: string;
             /**
              * Format: int64
@@ -1278,7 +1278,7 @@ export interface components {
             detail: string;
             district: string;
             /** @description name, phone, province, city, district, detail */
-            missing: string[] | null;
+            missing: string[];
             name: string;
             phone: string;
             province: string;
@@ -1292,7 +1292,7 @@ export interface components {
         SelectCartInBody: {
             selected: boolean;
             /** @description none: all lines */
-            sku_ids?: string[] | null;
+            sku_ids?: string[];
         };
         Shop: {
             city: string;
@@ -1377,7 +1377,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Address"][] | null;
+                    "application/json": components["schemas"]["Address"][];
                 };
             };
             /** @description Error */
@@ -1595,7 +1595,12 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                aftersale: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -1642,7 +1647,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Carrier"][] | null;
+                    "application/json": components["schemas"]["Carrier"][];
                 };
             };
             /** @description Error */
@@ -1722,7 +1727,7 @@ export interface operations {
         parameters: {
             query?: {
                 /** @description ids of SKUs, comma separated */
-                sku?: string[] | null;
+                sku?: string[];
             };
             header?: never;
             path?: never;
@@ -1834,7 +1839,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Category"][] | null;
+                    "application/json": components["schemas"]["Category"][];
                 };
             };
             /** @description Error */
@@ -2208,7 +2213,12 @@ export interface operations {
             header?: {
                 "Idempotency-Key"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                order: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2243,7 +2253,12 @@ export interface operations {
             header?: {
                 "Idempotency-Key"?: string;
             };
-            path?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                order: string;
+            };
             cookie?: never;
         };
         requestBody: {
@@ -2464,7 +2479,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": string[] | null;
+                    "application/json": string[];
                 };
             };
             /** @description Error */

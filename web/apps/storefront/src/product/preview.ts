@@ -1,0 +1,1 @@
+export { showImagePreview } from 'vant/es/image-preview'

@@ -1,0 +1,1 @@
+export { showConfirmDialog } from 'vant/es/dialog'
