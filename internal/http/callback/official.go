@@ -28,7 +28,8 @@ func (o *Official) Mount(mux *http.ServeMux) {
 	h := o.Client.Handler(o.answer, func(r *http.Request, err error) {
 		edge.RequestOf(r.Context()).Log.Warn("official push refused", "err", err)
 	})
-	mux.Handle("/callback/wechat/official", h)
+	mux.Handle("GET /callback/wechat/official", h)
+	mux.Handle("POST /callback/wechat/official", h)
 }
 
 // Keys of menu buttons that push an event.
