@@ -52,6 +52,10 @@ func Seed(ctx context.Context, h *app.House, say func(string)) error {
 			return err
 		}
 	}
+	say("搜索与报表")
+	if err := h.Queue.Drain(ctx); err != nil {
+		return err
+	}
 	return h.DB.Write(ctx, func(tx *db.Tx) error { return settings.Set(tx, doneSetting, "1", h.Now()) })
 }
 
