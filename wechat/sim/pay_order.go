@@ -198,7 +198,7 @@ func (s *Server) newPrepay(p prepay, tradeType, old string) *prepay {
 		s.touch("prepay", old)
 	}
 	s.forgetPrepays(now)
-	p.ID, p.Until = "wx"+now.Format("20060102150405")+s.hexLower(9)+"0000", now.Add(prepayLife)
+	p.ID, p.Until = "wx"+now.Format("20060102150405")+s.hexLower(8)+"0000", now.Add(prepayLife)
 	if tradeType == "NATIVE" {
 		p.CodeURL = "weixin://wxpay/bizpayurl?pr=" + s.text(9)
 	}
