@@ -140,14 +140,9 @@ func Due(tx *db.Tx, now time.Time, limit int) ([]Shipment, error) {
 	return db.All(tx, scan, `SELECT `+columns+` FROM shipments WHERE next_poll_at <= $1 ORDER BY next_poll_at LIMIT $2`, now, limit)
 }
 
-// Polled notes that the carrier was asked and when to ask again (zero: never).
-func Polled(tx *db.Tx, shop, shipment id.ID, next, now time.Time) error {
-	_, err := tx.Exec(`UPDATE shipments SET polls = polls + 1, next_poll_at = $3, updated_at = $4 WHERE shop_id = $1 AND id = $2 AND state <> 'delivered'`, shop, shipment, next, now)
-	return err
-}
-
-// Correct changes carrier and number of a parcel that is not delivered.
+// Correct changes carrier and number of a parcel that is not delivered. If the carrier is asked about it, it is asked soon.
 func Correct(tx *db.Tx, shop, shipment id.ID, carrier, no string, now time.Time) (bool, error) {
-	n, err := tx.Exec(`UPDATE shipments SET carrier = $3, tracking_no = $4, updated_at = $5 WHERE shop_id = $1 AND id = $2 AND state <> 'delivered'`, shop, shipment, carrier, no, now)
+	n, err := tx.Exec(`UPDATE shipments SET carrier = $3, tracking_no = $4, updated_at = $5,
+		next_poll_at = CASE WHEN next_poll_at IS NULL THEN next_poll_at ELSE $5 END WHERE shop_id = $1 AND id = $2 AND state <> 'delivered'`, shop, shipment, carrier, no, now)
 	return n == 1, err
 }
