@@ -121,7 +121,7 @@ func (y *yard) events(kind string) (n int) {
 
 func (y *yard) sweep() (Swept, error) { return y.d.SweepTracks(ctx, y.now(), 100) }
 
-// TestParcelsAreFollowed takes two parcels through their whole journeys, asked about every half hour of the simulator's time.
+// TestParcelsAreFollowed takes two parcels through their whole journeys, asked about every other hour of the simulator's time.
 func TestParcelsAreFollowed(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		y := newYard(t, d, "key12345")
@@ -130,8 +130,8 @@ func TestParcelsAreFollowed(t *testing.T) {
 			t.Fatalf("first question at %v", s.NextPollAt)
 		}
 		fresh, arrived, moving := 0, 0, false
-		for range 90 * 2 {
-			y.sim.Clock.Advance(30 * time.Minute)
+		for range 45 {
+			y.sim.Clock.Advance(2 * time.Hour)
 			got, err := y.sweep()
 			if err != nil || got.Wrong+got.Later > 0 {
 				t.Fatalf("%+v %v", got, err)
