@@ -26,16 +26,15 @@ func (d *Deps) SweepRefunds(ctx context.Context, now time.Time, limit int) (int,
 		due, err = payment.DueRefunds(tx, now, limit)
 		return err
 	})
-	done := 0
-	for _, f := range due {
-		if ctx.Err() != nil {
-			return done, ctx.Err()
-		}
-		if err := d.sweepRefund(ctx, f, now); err != nil {
+	done := inParallel(ctx, due, func(f payment.Refund) bool {
+		err := d.sweepRefund(ctx, f, now)
+		if err != nil {
 			d.warn(ctx, "sweeping a refund failed; it comes again", "refund", f.ID, "err", err)
-			continue
 		}
-		done++
+		return err == nil
+	})
+	if err == nil {
+		err = ctx.Err()
 	}
 	return done, err
 }

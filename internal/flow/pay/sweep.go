@@ -2,6 +2,8 @@ package pay
 
 import (
 	"context"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/domain/order"
@@ -22,19 +24,44 @@ func (d *Deps) SweepDue(ctx context.Context, now time.Time, limit int) (int, err
 	if err != nil {
 		return 0, err
 	}
-	done := 0
-	for _, p := range due {
-		if ctx.Err() != nil {
-			return done, ctx.Err()
-		}
-		if err := d.sweepPayment(ctx, p, now); err != nil {
+	done := inParallel(ctx, due, func(p payment.Payment) bool {
+		err := d.sweepPayment(ctx, p, now)
+		if err != nil {
 			d.warn(ctx, "sweeping a payment failed; it comes again", "payment", p.ID, "err", err)
-			continue
 		}
-		done++
+		return err == nil
+	})
+	if ctx.Err() != nil {
+		return done, ctx.Err()
 	}
 	n, err := d.sweepOrders(ctx, now, limit)
 	return done + n, err
+}
+
+// rivals is how many provider calls of one sweep are under way at once: a
+// provider that answers slowly must not hold up the rest.
+const rivals = 8
+
+// inParallel runs fn on every item, a few at a time, until ctx ends; it returns
+// how often fn said true.
+func inParallel[T any](ctx context.Context, items []T, fn func(T) bool) int {
+	var wg sync.WaitGroup
+	var done atomic.Int64
+	slots := make(chan struct{}, rivals)
+	for _, it := range items {
+		if ctx.Err() != nil {
+			break
+		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			if fn(it) {
+				done.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	return int(done.Load())
 }
 
 // sweepPayment asks about one payment and, past its deadline, ends it with its orders.
