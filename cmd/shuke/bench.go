@@ -2,7 +2,65 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"os"
+
+	"github.com/shuke-commerce/shuke/internal/app/bench"
 )
 
-func runBench(context.Context, []string) error { return errors.New("bench: name what to measure") }
+func runBench(ctx context.Context, args []string) error {
+	const usage = "order|product [--engine sqlite|postgres] [--url postgres://…] [--seconds 10] [--clients 64] [--json]\n\nMeasures a server process of its own behind a socket; PostgreSQL needs the address of an empty database."
+	f := flags("bench", usage)
+	var o bench.Options
+	f.StringVar(&o.Engine, "engine", "sqlite", "sqlite or postgres")
+	f.StringVar(&o.URL, "url", os.Getenv("SHUKE_TEST_POSTGRES"), "`address` of an empty PostgreSQL database")
+	f.IntVar(&o.Seconds, "seconds", 10, "how long to measure, 1 to 600")
+	f.IntVar(&o.Clients, "clients", 64, "rival clients, 1 to 1000")
+	f.StringVar(&o.Dir, "dir", "", "scratch `folder`; empty: a temporary one")
+	f.BoolVar(&o.Keep, "keep", false, "keep the scratch folder")
+	asJSON := f.Bool("json", false, "print JSON")
+	if len(args) == 0 {
+		f.Usage()
+		return errors.New("bench: name what to measure · 请指定测试项")
+	}
+	what := args[0]
+	if err := f.Parse(args[1:]); err != nil {
+		return err
+	}
+	if o.Seconds < 1 || o.Seconds > 600 || o.Clients < 1 || o.Clients > 1000 {
+		return errors.New("bench: --seconds must be 1 to 600 and --clients 1 to 1000")
+	}
+	switch o.Engine {
+	case "sqlite":
+		o.URL = ""
+	case "postgres":
+		if o.URL == "" {
+			return errors.New("bench: --engine postgres needs --url with an empty database")
+		}
+	default:
+		return fmt.Errorf("bench: --engine %q is not sqlite or postgres", o.Engine)
+	}
+	var out any
+	var err error
+	switch what {
+	case "order":
+		out, err = bench.Order(ctx, o)
+	case "product":
+		out, err = bench.Product(ctx, o)
+	default:
+		return fmt.Errorf("bench: there is nothing called %q to measure", what)
+	}
+	if err != nil {
+		return err
+	}
+	if *asJSON {
+		e := json.NewEncoder(os.Stdout)
+		e.SetIndent("", "  ")
+		return e.Encode(out)
+	}
+	b, err := json.Marshal(out)
+	fmt.Println(string(b))
+	return err
+}
