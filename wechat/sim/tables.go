@@ -17,7 +17,7 @@ func (w *world) tables() []table {
 		mapTable("account", w.accounts, nil),
 		mapTable("merchant", w.merchants, nil),
 		mapTable("fan", w.fans, nil),
-		mapTable("chat", w.chats, nil),
+		w.chatTable(),
 		w.messageTable(),
 		mapTable("order", w.orders, nil),
 		mapTable("combine", w.combines, nil),
@@ -52,6 +52,23 @@ func (w *world) counterTable() table {
 		put:  func(_ string, raw []byte) error { return json.Unmarshal(raw, &w.counter) },
 		each: func(visit func(string, any) error) error { return visit("counter", w.counter) },
 	}
+}
+
+// chatTable keeps the messages of a chat when a later line about the chat itself is read.
+func (w *world) chatTable() table {
+	t := mapTable("chat", w.chats, nil)
+	t.put = func(id string, raw []byte) error {
+		c := new(chat)
+		if err := json.Unmarshal(raw, c); err != nil {
+			return err
+		}
+		if old := w.chats[id]; old != nil {
+			c.msgs = old.msgs
+		}
+		w.chats[id] = c
+		return nil
+	}
+	return t
 }
 
 // messageTable keeps messages inside their chats; an id is "person|chat#seq".

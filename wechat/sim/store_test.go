@@ -1,0 +1,126 @@
+package sim
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// shown is everything a person sees, as one text.
+func shown(t *rapid.T, s *Server, who string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.world.people[who]
+	var all []any
+	for _, c := range s.world.personChats[who] {
+		for _, m := range c.msgs {
+			all = append(all, s.messageView(c, m))
+		}
+	}
+	chats := map[string]any{}
+	for _, c := range s.world.personChats[who] {
+		chats[c.ID] = s.chatView(c)
+	}
+	raw, err := json.Marshal([]any{p, chats, len(all), s.world.personBills[who], s.world.fans["wx0001|"+who], s.world.jars[who]})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// Whatever people do, a world that is closed or cut off comes back as it was.
+func TestAnyWorldComesBack(t *testing.T) {
+	dir, round := t.TempDir(), 0
+	rapid.Check(t, func(rt *rapid.T) {
+		round++
+		file := filepath.Join(dir, fmt.Sprint(round))
+		s := &Server{DataFile: file}
+		if err := s.init(); err != nil {
+			rt.Fatal(err)
+		}
+		must(s.AddAccount(Account{AppID: "wx0001", Name: "店"}))(t)
+		for _, id := range []string{"a", "b"} {
+			must(s.AddPerson(Person{ID: id, Name: id}))(t)
+		}
+		for range rapid.IntRange(0, 30).Draw(rt, "steps") {
+			who := rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "who")
+			switch rapid.IntRange(0, 4).Draw(rt, "step") {
+			case 0:
+				if _, err := s.TopUp(who, rapid.Int64Range(1, 1000).Draw(rt, "fen")); err != nil {
+					rt.Fatal(err)
+				}
+			case 1:
+				if err := s.Follow(who, "wx0001"); err != nil {
+					rt.Fatal(err)
+				}
+			case 2:
+				s.mu.Lock()
+				s.deliver(who, "acc-wx0001", "account", "wx0001", content{Type: "text", Text: rapid.String().Draw(rt, "text")})
+				s.mu.Unlock()
+			case 3:
+				s.durable()
+			case 4:
+				s.Clock.Advance(time.Duration(rapid.IntRange(1, 1000).Draw(rt, "seconds")) * time.Second)
+			}
+		}
+		before := shown(rt, s, "a") + shown(rt, s, "b")
+		if rapid.Bool().Draw(rt, "closed") {
+			if err := s.Close(); err != nil {
+				rt.Fatal(err)
+			}
+		} else {
+			s.durable()
+			s.stop()
+		}
+		again := &Server{DataFile: file}
+		if err := again.init(); err != nil {
+			rt.Fatal(err)
+		}
+		defer again.Close()
+		if after := shown(rt, again, "a") + shown(rt, again, "b"); after != before {
+			rt.Fatalf("came back as\n%s\nwas\n%s", after, before)
+		}
+	})
+}
+
+// Rival payments from one wallet, with the file behind: never more than it held, and the file agrees.
+func TestRivalPaymentsAreDurable(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sim")
+	g := newRig(t, &Server{DataFile: file})
+	var prepays []string
+	for i := range 12 {
+		prepays = append(prepays, g.prepay(fmt.Sprintf("order-%04d", i), 100, "zhou")) // 500 in the wallet
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	paid := 0
+	for _, id := range prepays {
+		for range 2 { // each is tried twice at once
+			all.Go(func() {
+				if _, err := g.s.Pay("zhou", id, "123456"); err == nil {
+					mu.Lock()
+					paid++
+					mu.Unlock()
+				}
+			})
+		}
+	}
+	all.Wait()
+	if paid != 5 {
+		t.Fatalf("%d payments of 100 from a wallet of 500", paid)
+	}
+	if err := g.s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s := start(t, &Server{DataFile: file})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if p := s.world.people["zhou"]; p.Balance != 0 || len(s.world.personBills["zhou"]) != 5 || len(s.world.paid) != 5 {
+		t.Fatalf("the file says %d fen, %d bills, %d paid orders", p.Balance, len(s.world.personBills["zhou"]), len(s.world.paid))
+	}
+}
