@@ -8,14 +8,15 @@ import (
 	"os"
 
 	"github.com/shuke-commerce/shuke/internal/app/bench"
+	"github.com/shuke-commerce/shuke/internal/platform/db/pgserver"
 )
 
 func runBench(ctx context.Context, args []string) error {
-	const usage = "order|product [--engine sqlite|postgres] [--url postgres://…] [--seconds 10] [--clients 64] [--json]\n\nMeasures a server process of its own behind a socket; PostgreSQL needs the address of an empty database."
+	const usage = "order|product [--engine sqlite|postgres] [--url postgres://…] [--seconds 10] [--clients 64] [--json]\n\nMeasures a server process of its own behind a socket, with a database of its own."
 	f := flags("bench", usage)
 	var o bench.Options
 	f.StringVar(&o.Engine, "engine", "sqlite", "sqlite or postgres")
-	f.StringVar(&o.URL, "url", os.Getenv("SHUKE_TEST_POSTGRES"), "`address` of an empty PostgreSQL database")
+	f.StringVar(&o.URL, "url", "", "`address` of an empty PostgreSQL database; empty: a private server is started")
 	f.IntVar(&o.Seconds, "seconds", 10, "how long to measure, 1 to 600")
 	f.IntVar(&o.Clients, "clients", 64, "rival clients, 1 to 1000")
 	f.StringVar(&o.Dir, "dir", "", "scratch `folder`; empty: a temporary one")
@@ -37,7 +38,10 @@ func runBench(ctx context.Context, args []string) error {
 		o.URL = ""
 	case "postgres":
 		if o.URL == "" {
-			return errors.New("bench: --engine postgres needs --url with an empty database")
+			var err error
+			if o.URL, err = pgserver.Start(os.TempDir()); err != nil {
+				return fmt.Errorf("bench: no --url given, and a private PostgreSQL cannot be started: %w", err)
+			}
 		}
 	default:
 		return fmt.Errorf("bench: --engine %q is not sqlite or postgres", o.Engine)

@@ -19,6 +19,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
+	"github.com/shuke-commerce/shuke/internal/platform/db/pgserver"
 	"github.com/shuke-commerce/shuke/schema"
 )
 
@@ -70,7 +71,7 @@ func EmptyPostgres(t testing.TB) string {
 	t.Helper()
 	serverOnce.Do(func() {
 		if serverURL = os.Getenv("SHUKE_TEST_POSTGRES"); serverURL == "" {
-			serverURL, serverErr = Start(os.TempDir())
+			serverURL, serverErr = pgserver.Start(os.TempDir())
 		}
 	})
 	if serverErr != nil {

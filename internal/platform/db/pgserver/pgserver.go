@@ -1,4 +1,5 @@
-package dbtest
+// Package pgserver starts a private PostgreSQL server for tests and benches.
+package pgserver
 
 import (
 	"context"
