@@ -102,7 +102,7 @@ func (p *Pages) headOf(r *http.Request) (head, int) {
 
 // known are the first steps of the storefront's addresses.
 var known = map[string]bool{"": true, "c": true, "search": true, "s": true, "p": true, "cart": true, "checkout": true, "pay": true, "orders": true,
-	"aftersale": true, "addresses": true, "me": true, "categories": true}
+	"aftersale": true, "addresses": true, "me": true, "categories": true, "shops": true, "aftersales": true}
 
 func (p *Pages) product(ctx context.Context, h head, shopText, productText string) (head, int) {
 	shopID, err1 := id.Parse(shopText)

@@ -1,6 +1,7 @@
 import type { Cart, LineInput, Problem } from '@shuke/api'
 import { computed, ref, shallowRef } from 'vue'
 import * as api from '../api'
+import { isWeChat } from '../wechat/env'
 import { asProblem } from './useLoad'
 
 const cart = shallowRef<Cart>()
@@ -12,14 +13,28 @@ export const cartCount = computed(() => count.value)
 function show(c: Cart): void {
   cart.value = c
   count.value = c.count
+  try {
+    localStorage.setItem(seenHere, '1')
+  } catch {
+    // forbidden storage: the badge waits for the cart's page
+  }
 }
 
+const seenHere = 'shuke.buyer'
 let started = false
-/** Asks once for the number on the badge; a guest has none. */
+/** Asks once for the number on the badge. Who never logged in here has none and is not asked for. */
 export function countCart(): void {
-  if (started) return
+  if (started || (!isWeChat && !remembered())) return
   started = true
   api.cart().then(show, () => { started = false })
+}
+
+function remembered(): boolean {
+  try {
+    return localStorage.getItem(seenHere) !== null
+  } catch {
+    return false
+  }
 }
 
 /** Asks again for the number on the badge. */

@@ -6,6 +6,7 @@ export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>
 
 /** Waits ms, or until the signal says stop. */
 export const sleep: Sleep = (ms, signal) => new Promise((done) => {
+  if (signal?.aborted) return done()
   const timer = setTimeout(done, ms)
   signal?.addEventListener('abort', () => { clearTimeout(timer); done() }, { once: true })
 })
