@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"image"
 	"image/color"
 	"image/gif"
@@ -20,7 +21,7 @@ import (
 // Bounds of pictures.
 const (
 	MaxPictureBytes = 10 << 20
-	maxPixels       = 40_000_000 // checked in the header, before anything is decoded
+	maxPixels       = 40_000_000 // checked in the header, before anything is decoded; half of it for 16-bit colours
 	maxSide         = 2000       // larger pictures are made smaller
 )
 
@@ -36,8 +37,17 @@ type Prepared struct {
 // Prepare reads a JPEG, PNG, GIF or WebP as uploaded. A picture larger than
 // 2,000 pixels is made smaller; a photo with EXIF data is turned upright and
 // written anew without it (it may tell where it was taken). Everything else
-// keeps its bytes.
-func Prepare(b []byte) (Prepared, error) {
+// keeps its bytes. It may take seconds and 250 MB: let few run at a time.
+func Prepare(b []byte) (p Prepared, err error) {
+	defer func() { // the bytes are a stranger's: a decoder that trips over them must not end the process
+		if r := recover(); r != nil {
+			p, err = Prepared{}, ErrPicture.Because(fmt.Errorf("decoder panicked: %v", r))
+		}
+	}()
+	return prepare(b)
+}
+
+func prepare(b []byte) (Prepared, error) {
 	if len(b) > MaxPictureBytes {
 		return Prepared{}, ErrPictureTooLarge
 	}
@@ -49,7 +59,7 @@ func Prepare(b []byte) (Prepared, error) {
 	if err != nil || cfg.Width < 1 || cfg.Height < 1 {
 		return Prepared{}, ErrPicture.Because(err)
 	}
-	if int64(cfg.Width)*int64(cfg.Height) > maxPixels {
+	if int64(cfg.Width)*int64(cfg.Height) > pixelsFor(cfg.ColorModel) {
 		return Prepared{}, ErrPictureTooLarge.With("width", cfg.Width).With("height", cfg.Height)
 	}
 	img, err := decode(b, mime)
@@ -72,6 +82,14 @@ func Prepare(b []byte) (Prepared, error) {
 		}
 	}
 	return p, nil
+}
+
+// pixelsFor keeps what a picture takes in memory below 160 MB.
+func pixelsFor(m color.Model) int64 {
+	if m == color.NRGBA64Model || m == color.RGBA64Model || m == color.Gray16Model {
+		return maxPixels / 2
+	}
+	return maxPixels
 }
 
 func pictureType(b []byte) string {

@@ -53,14 +53,19 @@ func encode(t testing.TB, kind string, img image.Image) []byte {
 }
 
 // bomb is a PNG that says it is w×h but holds nothing.
-func bomb(w, h uint32) []byte {
+func bomb(w, h uint32) []byte { return hollow(w, h, 8) }
+
+// bomb16 is one of 8 bytes per pixel.
+func bomb16(w, h uint32) []byte { return hollow(w, h, 16) }
+
+func hollow(w, h uint32, depth byte) []byte {
 	chunk := func(name string, body []byte) []byte {
 		b := binary.BigEndian.AppendUint32(nil, uint32(len(body)))
 		b = append(append(b, name...), body...)
 		return binary.BigEndian.AppendUint32(b, crc32.ChecksumIEEE(b[4:]))
 	}
 	body := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h)
-	return append([]byte("\x89PNG\r\n\x1a\n"), append(chunk("IHDR", append(body, 8, 6, 0, 0, 0)), chunk("IEND", nil)...)...)
+	return append([]byte("\x89PNG\r\n\x1a\n"), append(chunk("IHDR", append(body, depth, 6, 0, 0, 0)), chunk("IEND", nil)...)...)
 }
 
 func TestPictureBombs(t *testing.T) {
@@ -71,6 +76,7 @@ func TestPictureBombs(t *testing.T) {
 		want string
 	}{
 		"huge png":       {bomb(60000, 60000), "catalog.picture_too_large"},
+		"16-bit png":     {bomb16(6000, 6000), "catalog.picture_too_large"},
 		"overflow":       {bomb(1<<31-1, 1<<31-1), "catalog.picture"},
 		"gif 65535²":     {gifHead.Bytes(), "catalog.picture_too_large"},
 		"empty":          {nil, "catalog.picture"},

@@ -32,7 +32,7 @@ type Flow struct {
 	Config
 	pages *pages
 	tree  cachedTree
-	work  chan struct{} // pictures being decoded: memory is bounded by their number
+	work  chan struct{} // one picture is decoded at a time: each may take 250 MB
 }
 
 // New checks the config and makes a flow.
@@ -40,7 +40,7 @@ func New(cfg Config) (*Flow, error) {
 	if cfg.DB == nil || cfg.IDs == nil || cfg.Emit == nil || cfg.Now == nil || cfg.Media == nil {
 		return nil, errors.New("flow/catalog: DB, IDs, Emit, Now and Media are all needed")
 	}
-	f := &Flow{Config: cfg, work: make(chan struct{}, 2)}
+	f := &Flow{Config: cfg, work: make(chan struct{}, 1)}
 	f.pages = newPages(cfg.Now, f.render)
 	return f, nil
 }

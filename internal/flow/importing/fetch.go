@@ -187,7 +187,9 @@ func (w *worker) one(ctx context.Context, source string) (got, error) {
 	}
 	var pic catalog.Prepared
 	if err == nil {
+		w.f.decode <- struct{}{}
 		pic, err = catalog.Prepare(b)
+		<-w.f.decode
 	}
 	if err != nil {
 		g.problem = why(source, err)

@@ -53,7 +53,8 @@ type Config struct {
 // Flow is safe for many goroutines.
 type Flow struct {
 	Config
-	wake chan key
+	wake   chan key
+	decode chan struct{} // one picture is decoded at a time: each may take 250 MB
 }
 
 type key struct{ shop, imp id.ID }
@@ -69,7 +70,7 @@ func New(cfg Config) (*Flow, error) {
 	if cfg.Report == nil {
 		cfg.Report = func(error) {}
 	}
-	return &Flow{Config: cfg, wake: make(chan key, 64)}, nil
+	return &Flow{Config: cfg, wake: make(chan key, 64), decode: make(chan struct{}, 1)}, nil
 }
 
 // Who is the member of staff that acts; 0 for the operator's command line.
