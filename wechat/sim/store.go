@@ -47,7 +47,7 @@ type journal struct {
 	broken  bool // a write failed: the next one rewrites everything
 }
 
-func mapTable[T any](kind string, m map[string]*T, loaded func(id string, v *T)) table {
+func mapTable[T any](kind string, m map[string]*T) table {
 	return table{
 		kind: kind,
 		get: func(id string) any {
@@ -70,12 +70,6 @@ func mapTable[T any](kind string, m map[string]*T, loaded func(id string, v *T))
 		},
 		each: func(visit func(string, any) error) error {
 			for id, v := range m {
-				if loaded != nil {
-					loaded(id, v)
-				}
-				if visit == nil {
-					continue
-				}
 				if err := visit(id, v); err != nil {
 					return err
 				}

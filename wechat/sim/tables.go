@@ -13,26 +13,26 @@ func (w *world) tables() []table {
 	return []table{
 		w.metaTable(),
 		w.counterTable(),
-		mapTable("person", w.people, nil),
-		mapTable("account", w.accounts, nil),
-		mapTable("merchant", w.merchants, nil),
-		mapTable("fan", w.fans, nil),
+		mapTable("person", w.people),
+		mapTable("account", w.accounts),
+		mapTable("merchant", w.merchants),
+		mapTable("fan", w.fans),
 		w.chatTable(),
 		w.messageTable(),
-		mapTable("order", w.orders, nil),
-		mapTable("combine", w.combines, nil),
-		mapTable("prepay", w.prepays, nil),
-		mapTable("refund", w.refunds, nil),
-		mapTable("notice", w.notices, nil),
+		mapTable("order", w.orders),
+		mapTable("combine", w.combines),
+		mapTable("prepay", w.prepays),
+		mapTable("refund", w.refunds),
+		mapTable("notice", w.notices),
 		w.billTable(),
-		mapTable("qr", w.qrs, nil),
-		mapTable("screen", w.screens, nil),
-		mapTable("media", w.media, nil),
-		mapTable("jar", w.jars, nil),
-		mapTable("site", w.sites, nil),
-		mapTable("carrier_customer", w.carrier.customers, nil),
-		mapTable("parcel", w.carrier.parcels, nil),
-		mapTable("carrier_sub", w.carrier.subs, nil),
+		mapTable("qr", w.qrs),
+		mapTable("screen", w.screens),
+		mapTable("media", w.media),
+		mapTable("jar", w.jars),
+		mapTable("site", w.sites),
+		mapTable("carrier_customer", w.carrier.customers),
+		mapTable("parcel", w.carrier.parcels),
+		mapTable("carrier_sub", w.carrier.subs),
 	}
 }
 
@@ -56,7 +56,7 @@ func (w *world) counterTable() table {
 
 // chatTable keeps the messages of a chat when a later line about the chat itself is read.
 func (w *world) chatTable() table {
-	t := mapTable("chat", w.chats, nil)
+	t := mapTable("chat", w.chats)
 	t.put = func(id string, raw []byte) error {
 		c := new(chat)
 		if err := json.Unmarshal(raw, c); err != nil {
