@@ -19,7 +19,7 @@ import (
 )
 
 // Start runs a PostgreSQL server of its own under dir on a private socket and
-// returns its URL. The server ends with this process (Linux: parent-death signal).
+// returns its URL. The server ends with this process, and its files with it.
 func Start(dir string) (string, error) {
 	bin, err := serverPrograms()
 	if err != nil {
@@ -39,21 +39,35 @@ func Start(dir string) (string, error) {
 	if out, err := initdb.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("initdb: %w: %s", err, out)
 	}
-	logFile, err := os.Create(filepath.Join(root, "log"))
-	if err != nil {
+	if err := run(bin, root, data, cred); err != nil {
 		return "", err
 	}
-	srv := exec.Command(filepath.Join(bin, "postgres"), "-D", data, "-k", root, "-c", "listen_addresses=",
-		"-c", "max_connections=200", "-c", "shared_buffers=128MB")
-	srv.Dir, srv.Stdout, srv.Stderr = root, logFile, logFile
-	// SIGQUIT: stop at once; the data is thrown away anyway.
-	srv.SysProcAttr = &syscall.SysProcAttr{Credential: cred, Pdeathsig: syscall.SIGQUIT}
-	if err := srv.Start(); err != nil {
-		return "", err
-	}
-	go func() { _ = srv.Wait() }()
 	dsn := "postgres:///postgres?user=shuke&host=" + url.QueryEscape(root)
 	return dsn, await(dsn)
+}
+
+// keeper runs the server until its standard input ends, which happens when the
+// process that holds the other end is gone, however it went.
+const keeper = `"$1/postgres" -D "$3" -k "$2" -c listen_addresses= -c max_connections=200 -c shared_buffers=128MB >"$2/log" 2>&1 </dev/null &
+server=$!
+read -r _
+kill -QUIT $server
+wait $server
+rm -rf "$2"`
+
+func run(bin, root, data string, cred *syscall.Credential) error {
+	cmd := exec.Command("/bin/sh", "-c", keeper, "keeper", bin, root, data)
+	cmd.Dir = "/"
+	// Its own group: an interrupt at the terminal reaches this process only.
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: cred, Setpgid: true}
+	if _, err := cmd.StdinPipe(); err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	go func() { _ = cmd.Wait() }()
+	return nil
 }
 
 func await(dsn string) error {
