@@ -149,6 +149,8 @@ type planner struct {
 	start time.Time
 	span  time.Duration
 	steps []step
+
+	courier, phone string // of the last step
 }
 
 // plan makes the whole journey of a parcel that somebody asks about for the first time now. A span of 0 is as long as in life.
@@ -234,9 +236,14 @@ func (w *planner) add(share float64, at town, status, state, code, text, here, t
 	if share > 0 && share < 1 {
 		share += (w.rng.Float64() - .5) * .02
 	}
-	courier := carrierSurnames[w.rng.IntN(len(carrierSurnames))] + "师傅"
-	phone := "1" + string("3578"[w.rng.IntN(4)]) + string("0123456789"[w.rng.IntN(10)]) + "****" + itoa(int64(1000+w.rng.IntN(9000)))
-	said := strings.NewReplacer("{city}", at.city, "{here}", here, "{there}", there, "{courier}", courier, "{phone}", phone, "{name}", w.firm.name, "{service}", w.firm.phone).Replace(text)
+	if text != w.style.signed && text != w.style.locker { // who delivers is who gets the signature
+		w.courier = carrierSurnames[w.rng.IntN(len(carrierSurnames))] + "师傅"
+		w.phone = "1" + string("3578"[w.rng.IntN(4)]) + string("0123456789"[w.rng.IntN(10)]) + "****" + itoa(int64(1000+w.rng.IntN(9000)))
+	}
+	if w.firm.phone == "" {
+		text = strings.NewReplacer("，客服电话 {service}", "", "，揽投部电话：{service}", "").Replace(text)
+	}
+	said := strings.NewReplacer("{city}", at.city, "{here}", here, "{there}", there, "{courier}", w.courier, "{phone}", w.phone, "{name}", w.firm.name, "{service}", w.firm.phone).Replace(text)
 	w.steps = append(w.steps, step{At: w.start.Add(time.Duration(share * float64(w.span))).Truncate(time.Second), Context: said, Status: status, State: state, Code: code, City: at.city, Area: at.area()})
 }
 

@@ -1,6 +1,6 @@
 package sim
 
-// carrierFirm is a carrier: its name, the phone of its service, how it talks, and whether it guards tracks by phone.
+// carrierFirm is a carrier: its name, the published phone of its service (may be empty), how it talks, and whether it guards tracks by phone.
 type carrierFirm struct {
 	name, phone, style string
 	guarded            bool
@@ -16,19 +16,19 @@ var carrierFirms = map[string]carrierFirm{
 	"jd": {"京东物流", "950616", "jd", false}, "ems": {"中国邮政EMS", "11183", "post", false},
 	"youzhengguonei": {"邮政快递包裹", "11183", "post", false}, "youzhengbk": {"邮政标准快递", "11183", "post", false},
 	"debangkuaidi": {"德邦快递", "95353", "tongda", false}, "debangwuliu": {"德邦物流", "95353", "tongda", false},
-	"danniao": {"丹鸟物流", "4008055788", "jd", false}, "kuayue": {"跨越速运", "95324", "sf", false},
+	"danniao": {"丹鸟物流", "", "jd", false}, "kuayue": {"跨越速运", "95324", "sf", false},
 	"zhaijisong": {"宅急送", "4006789000", "tongda", false}, "youshuwuliu": {"优速快递", "95349", "tongda", false},
 	"huitongkuaidi": {"百世快递", "95320", "tongda", false}, "baishiwuliu": {"百世快运", "95320", "tongda", false},
-	"ane66": {"安能快递", "4001009565", "tongda", false}, "annengwuliu": {"安能快运", "4001009565", "tongda", false},
-	"yimidida": {"壹米滴答", "4008198198", "tongda", false}, "sxjdfreight": {"顺心捷达", "4001060066", "tongda", false},
+	"ane66": {"安能快递", "", "tongda", false}, "annengwuliu": {"安能快运", "", "tongda", false},
+	"yimidida": {"壹米滴答", "", "tongda", false}, "sxjdfreight": {"顺心捷达", "", "tongda", false},
 	"suning": {"苏宁物流", "95315", "jd", false}, "rrs": {"日日顺物流", "4008009999", "jd", false},
-	"jiuyescm": {"九曳供应链", "4006288288", "jd", false}, "jinguangsudikuaijian": {"京广速递", "0769-88629888", "tongda", false},
-	"jiayunmeiwuliu": {"加运美速递", "0769-85515555", "tongda", false}, "xinfengwuliu": {"信丰物流", "4008306333", "tongda", false},
-	"pjbest": {"品骏快递", "4009789888", "tongda", false}, "ytchengnuoda": {"承诺达特快", "95554", "sf", false},
-	"tiantian": {"天天快递", "4001888888", "tongda", false}, "tiandihuayu": {"天地华宇", "4008086666", "tongda", false},
-	"jiajiwuliu": {"佳吉快运", "4008205566", "tongda", false}, "ztky": {"中铁快运", "95572", "post", false},
+	"jiuyescm": {"九曳供应链", "", "jd", false}, "jinguangsudikuaijian": {"京广速递", "", "tongda", false},
+	"jiayunmeiwuliu": {"加运美速递", "", "tongda", false}, "xinfengwuliu": {"信丰物流", "", "tongda", false},
+	"pjbest": {"品骏快递", "", "tongda", false}, "ytchengnuoda": {"承诺达特快", "95554", "sf", false},
+	"tiantian": {"天天快递", "", "tongda", false}, "tiandihuayu": {"天地华宇", "", "tongda", false},
+	"jiajiwuliu": {"佳吉快运", "", "tongda", false}, "ztky": {"中铁快运", "95572", "post", false},
 	"dhl": {"DHL中国", "95380", "sf", false}, "lianbangkuaidi": {"联邦快递", "4008861888", "sf", false}, "ups": {"UPS", "4008208388", "sf", false},
-	"hkpost": {"香港邮政", "11183", "post", false}, "macao": {"澳门邮政", "11183", "post", false}, "postserv": {"中华邮政", "11183", "post", false},
+	"hkpost": {"香港邮政", "", "post", false}, "macao": {"澳门邮政", "", "post", false}, "postserv": {"中华邮政", "", "post", false},
 }
 
 // carrierPrefixes are letters that only one carrier prints.

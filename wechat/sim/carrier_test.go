@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -139,7 +140,7 @@ func TestJourneysArePlausible(t *testing.T) {
 	codes := make([]string, 0, len(carrierFirms))
 	for code, f := range carrierFirms {
 		codes = append(codes, code)
-		if carrierStyles[f.style].hub == "" || f.name == "" || f.phone == "" {
+		if carrierStyles[f.style].hub == "" || f.name == "" {
 			t.Errorf("%s is incomplete", code)
 		}
 	}
@@ -159,11 +160,22 @@ func TestJourneysArePlausible(t *testing.T) {
 			}
 			before = st.At
 		}
-		if last := p.Steps[len(p.Steps)-1]; last.State != stateSigned || len(p.Steps) < 9 || span > 0 && last.At.After(noon.Add(span)) {
+		last := p.Steps[len(p.Steps)-1]
+		if strings.Contains(last.Context, "客服电话 ，") {
+			t.Fatalf("a phone is missing in %s", last.Context)
+		}
+		for _, st := range p.Steps {
+			if courier := courierForm.FindString(last.Context); st.Code == "5" && courier != "" && !strings.Contains(st.Context, courier) {
+				t.Fatalf("%s\nis signed for with another courier\n%s", st.Context, last.Context)
+			}
+		}
+		if last.State != stateSigned || len(p.Steps) < 9 || span > 0 && last.At.After(noon.Add(span)) {
 			t.Fatalf("%d steps, last %+v", len(p.Steps), last)
 		}
 	})
 }
+
+var courierForm = regexp.MustCompile(`\p{Han}师傅`)
 
 func must2(b []byte, err error) string {
 	if err != nil {
