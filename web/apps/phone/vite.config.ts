@@ -5,6 +5,6 @@ import { defineConfig, loadEnv } from 'vite'
 export default defineConfig(({ mode }) => ({
   base: './',
   plugins: [vue()],
-  build: { outDir: 'dist', target: 'es2022', chunkSizeWarningLimit: 400 },
+  build: { outDir: '../../dist/phone', emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 400 },
   server: { proxy: { '/_sim': loadEnv(mode, '.', 'SHUKE_').SHUKE_SIM_ORIGIN || 'http://127.0.0.1:9527' } },
 }))
