@@ -33,6 +33,10 @@ func (h *House) Schedule() []task {
 	return []task{
 		{"payments due", 5 * time.Second, sweep(h.Pay.SweepDue)},
 		{"refunds due", 3 * time.Second, sweep(h.Pay.SweepRefunds)},
+		{"parcel tracks", 10 * time.Second, func(ctx context.Context) error {
+			_, err := h.Delivery.SweepTracks(ctx, h.Now(), sweepLimit/4)
+			return err
+		}},
 		{"automatic receipt", time.Minute, sweep(h.Delivery.SweepReceive)},
 		{"events and jobs", time.Minute, func(ctx context.Context) error { return h.Queue.Sweep(ctx, keepEvents) }},
 		{"staff sessions", time.Hour, func(ctx context.Context) error {

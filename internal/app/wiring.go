@@ -21,6 +21,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/message/officialmsg"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
 	"github.com/shuke-commerce/shuke/internal/domain/payment/wechatpay"
+	tracking "github.com/shuke-commerce/shuke/internal/domain/shipment/kuaidi100"
 	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/aftersale"
 	"github.com/shuke-commerce/shuke/internal/flow/basket"
@@ -43,6 +44,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/platform/node"
 	"github.com/shuke-commerce/shuke/internal/platform/settings"
 	"github.com/shuke-commerce/shuke/schema"
+	"github.com/shuke-commerce/shuke/wechat/kuaidi100"
 	"github.com/shuke-commerce/shuke/wechat/official"
 	wxpay "github.com/shuke-commerce/shuke/wechat/pay"
 )
@@ -223,7 +225,25 @@ func (h *House) wireFlows(ctx context.Context) error {
 		Config: pay.Config{AppID: c.Official.AppID, MchID: c.Pay.MchID, FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin}}
 	h.Aftersale = &aftersale.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
 	h.Delivery = &delivery.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
+	if err := h.wireTracking(); err != nil {
+		return err
+	}
 	return h.wireTelling()
+}
+
+// wireTracking lets parcels be followed where a tracking service is configured.
+func (h *House) wireTracking() error {
+	c := h.Config.Carrier
+	h.Delivery.Config.PollEvery = c.PollEvery
+	if c.Customer == "" {
+		return nil
+	}
+	client, err := kuaidi100.New(kuaidi100.Config{Customer: c.Customer, Key: c.Key, BaseURL: c.BaseURL, Now: h.Now})
+	if err != nil {
+		return fmt.Errorf("carrier: %w", err)
+	}
+	h.Delivery.Tracker = &tracking.Tracker{Client: client}
+	return nil
 }
 
 func (h *House) provider() payment.Provider {

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/shuke-commerce/shuke/internal/app/demo/world"
 	"github.com/shuke-commerce/shuke/internal/platform/config"
@@ -42,6 +43,11 @@ func Connect(s *sim.Server, c *config.Config, w world.World, serverURL string) e
 			return fmt.Errorf("person %s: %w", p.Code, err)
 		}
 	}
+	carrier, err := s.AddCarrierCustomer(sim.CarrierCustomer{Customer: "shukedemocustomer", Key: "shukedemokey", Name: w.Market.Name, JourneySeconds: 600})
+	if err != nil {
+		return fmt.Errorf("carrier: %w", err)
+	}
+	c.Carrier = config.Carrier{Customer: carrier.Customer, Key: carrier.Key, BaseURL: s.URL(), PollEvery: 20 * time.Second}
 	key := filepath.Join(c.Data.Dir, "demo-merchant-key.pem")
 	if m.PrivateKey != "" {
 		if err := os.WriteFile(key, []byte(m.PrivateKey), 0o600); err != nil {

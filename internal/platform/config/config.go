@@ -106,9 +106,10 @@ type Pay struct {
 
 // Carrier is the parcel tracking service (快递100).
 type Carrier struct {
-	Customer string `key:"customer" default:"" doc:"customer number at kuaidi100; empty: tracks come from staff only"`
-	Key      string `key:"key" default:"" secret:"true" doc:"key at kuaidi100"`
-	BaseURL  string `key:"base_url" default:"https://poll.kuaidi100.com" doc:"address of kuaidi100"`
+	Customer  string        `key:"customer" default:"" doc:"customer number at kuaidi100; empty: tracks come from staff only"`
+	Key       string        `key:"key" default:"" secret:"true" doc:"key at kuaidi100"`
+	BaseURL   string        `key:"base_url" default:"https://poll.kuaidi100.com" doc:"address of kuaidi100"`
+	PollEvery time.Duration `key:"poll_every" default:"30m" doc:"how often a parcel under way is asked about at first"`
 }
 
 // Fetch limits outgoing requests for pictures.
