@@ -46,7 +46,6 @@ type Server struct {
 // Database is where rows live.
 type Database struct {
 	URL         string `key:"url" default:"" secret:"true" doc:"postgres://… ; empty: SQLite file shuke.db in data.dir"`
-	ControlURL  string `key:"control_url" default:"" secret:"true" doc:"second address for migrations and local tables (coordinator of a cluster); empty: database.url"`
 	Connections int    `key:"connections" default:"0" doc:"PostgreSQL connections or SQLite readers; 0: a default for the machine"`
 	AutoMigrate bool   `key:"auto_migrate" default:"true" doc:"apply missing migrations at start"`
 }
