@@ -16,6 +16,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/http/callback"
 	"github.com/shuke-commerce/shuke/internal/http/console"
 	"github.com/shuke-commerce/shuke/internal/http/storefront"
+	"github.com/shuke-commerce/shuke/internal/platform/errs"
 	"github.com/shuke-commerce/shuke/internal/platform/jobs"
 	"github.com/shuke-commerce/shuke/web"
 	"golang.org/x/sync/errgroup"
@@ -126,7 +127,13 @@ func (h *House) mountOperations(mux *http.ServeMux) {
 	})
 	mux.HandleFunc("GET /metrics", h.writeMetrics)
 	mux.HandleFunc("GET /openapi", openAPIPage)
+	for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+		mux.HandleFunc(method+" /api/", func(w http.ResponseWriter, r *http.Request) { edge.WriteProblem(w, r, errNoEndpoint) })
+	}
 }
+
+// errNoEndpoint answers programs that call what does not exist.
+var errNoEndpoint = errs.New(errs.NotFound, "not_found", "没有这个接口，接口列表见 /openapi", "There is no such endpoint; /openapi lists them")
 
 func (h *House) writeMetrics(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4")
