@@ -19,6 +19,9 @@ type task struct {
 // sweepLimit bounds one round of a sweeper.
 const sweepLimit = 200
 
+// taskLimit ends a round that hangs; what it left is done in a later one.
+const taskLimit = 2 * time.Minute
+
 // keepEvents is how long relayed events stay for looking up.
 const keepEvents = 30 * 24 * time.Hour
 
@@ -59,8 +62,10 @@ func (h *House) runSchedule(ctx context.Context, t task) {
 			return
 		case <-tick.C:
 		}
-		if err := t.do(ctx); err != nil && ctx.Err() == nil {
+		round, cancel := context.WithTimeout(ctx, taskLimit)
+		if err := t.do(round); err != nil && ctx.Err() == nil {
 			h.Log.Error("scheduled task failed", "task", t.name, "err", err)
 		}
+		cancel()
 	}
 }

@@ -224,7 +224,8 @@ func (h *House) wireFlows(ctx context.Context) error {
 	h.Pay = &pay.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Provider: h.provider(), Log: h.Log,
 		Config: pay.Config{AppID: c.Official.AppID, MchID: c.Pay.MchID, FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin}}
 	h.Aftersale = &aftersale.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
-	h.Delivery = &delivery.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
+	h.Delivery = &delivery.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now,
+		Config: delivery.Config{FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin}}
 	if err := h.wireTracking(); err != nil {
 		return err
 	}
