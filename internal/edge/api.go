@@ -1,6 +1,9 @@
 package edge
 
 import (
+	"bytes"
+	"errors"
+	"maps"
 	"net/http"
 	"reflect"
 	"strings"
@@ -19,8 +22,42 @@ func NewAPI(mux *http.ServeMux, name, title, version, description string) huma.A
 	c.CreateHooks = nil // no $schema links in bodies
 	c.Transformers = nil
 	c.DefaultFormat = "application/json"
+	c.Formats = maps.Clone(c.Formats)
+	for name, f := range c.Formats {
+		if strings.HasSuffix(name, "json") {
+			c.Formats[name] = huma.Format{Marshal: f.Marshal, Unmarshal: textOnly(f.Unmarshal)}
+		}
+	}
 	c.Components.Schemas = huma.NewMapRegistry("#/components/schemas/", schemaName)
 	return humago.New(mux, c)
+}
+
+// errNUL is what a body with a NUL in one of its texts is refused with.
+var errNUL = errors.New("a text contains the character U+0000")
+
+// textOnly refuses bodies whose texts hold a NUL, which only an escape can bring
+// into JSON: PostgreSQL cannot store it.
+func textOnly(read func([]byte, any) error) func([]byte, any) error {
+	return func(b []byte, v any) error {
+		if hasNUL(b) {
+			return errNUL
+		}
+		return read(b, v)
+	}
+}
+
+func hasNUL(b []byte) bool {
+	for i := bytes.IndexByte(b, '\\'); i >= 0 && i+1 < len(b); {
+		if bytes.HasPrefix(b[i+1:], []byte("u0000")) {
+			return true
+		}
+		next := bytes.IndexByte(b[i+2:], '\\') // the character after a backslash starts no escape
+		if next < 0 {
+			return false
+		}
+		i += 2 + next
+	}
+	return false
 }
 
 // schemaName names a type in the document: its own name, with the package in

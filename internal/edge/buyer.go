@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 )
 
@@ -82,6 +83,18 @@ func (k BuyerKey) WithBuyer(now func() time.Time, next http.Handler) http.Handle
 func BuyerOf(ctx context.Context) id.ID {
 	b, _ := ctx.Value(buyerKeyType{}).(id.ID)
 	return b
+}
+
+// NeedBuyer is the middleware that refuses guests with login, before anything of
+// the request is read. Operations marked NeedNobody are open to all.
+func NeedBuyer(api huma.API, login error) func(huma.Context, func(huma.Context)) {
+	return func(ctx huma.Context, next func(huma.Context)) {
+		if ctx.Operation().Metadata[NeedNobody] != true && BuyerOf(ctx.Context()) == 0 {
+			Refuse(api, ctx, login)
+			return
+		}
+		next(ctx)
+	}
 }
 
 // Visitor returns who views a page: the buyer, or the anonymous visitor's own

@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -25,13 +26,25 @@ type bucket struct {
 	at   time.Time
 }
 
+// maxBuckets bounds the memory of a Limiter.
+const maxBuckets = 50_000
+
+// makeRoom forgets keys that have all their tries again; were all of them busy, it
+// forgets everything rather than grow.
+func (l *Limiter) makeRoom(now time.Time) {
+	if len(l.buckets) >= maxBuckets {
+		maps.DeleteFunc(l.buckets, func(_ string, b bucket) bool { return now.Sub(b.at) >= l.Window })
+	}
+	if l.buckets == nil || len(l.buckets) >= maxBuckets {
+		l.buckets = map[string]bucket{}
+	}
+}
+
 // Allow takes one try of a key; false means wait.
 func (l *Limiter) Allow(key string, now time.Time) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.buckets == nil || len(l.buckets) > 50_000 {
-		l.buckets = map[string]bucket{}
-	}
+	l.makeRoom(now)
 	b, ok := l.buckets[key]
 	if !ok {
 		b = bucket{l.Tries, now}

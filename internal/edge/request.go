@@ -10,9 +10,11 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
@@ -96,21 +98,58 @@ func (g *Guard) Wrap(next http.Handler) http.Handler {
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 		r = r.WithContext(context.WithValue(r.Context(), requestKey{}, req))
+		if !readable(r) {
+			WriteProblem(sw, r, ErrText)
+			g.note(req, r, sw.code, g.Now().Sub(start))
+			return
+		}
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = http.MaxBytesReader(sw, r.Body, g.bodyLimit(r.URL.Path))
 		}
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
+			p := recover()
+			abort := p == http.ErrAbortHandler
+			if p != nil && !abort {
 				req.Log.Error("panic", "path", r.URL.Path, "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
-				if sw.code == 0 {
-					WriteProblem(sw, r, errs.Of(fmt.Errorf("panic: %v", p)))
+				if abort = sw.code != 0; !abort {
+					WriteProblem(sw, r, fmt.Errorf("panic: %v", p))
 				}
 			}
 			g.note(req, r, sw.code, g.Now().Sub(start))
+			if abort {
+				// Half an answer is on its way: break the connection, so that nobody
+				// takes it for the whole.
+				panic(http.ErrAbortHandler)
+			}
 		}()
 		next.ServeHTTP(sw, r)
+		if sw.code == 0 {
+			sw.code = http.StatusOK // what net/http sends for a handler that wrote nothing
+		}
 	})
 }
+
+// ErrText is returned for text that is not UTF-8 or holds a NUL: PostgreSQL
+// stores neither.
+var ErrText = errs.New(errs.Malformed, "input.text", "请求包含无法识别的字符", "The request contains characters that are not text")
+
+// readable tells whether address and query are text once they are unescaped.
+func readable(r *http.Request) bool {
+	if !isText(r.URL.Path) {
+		return false
+	}
+	if !strings.Contains(r.URL.RawQuery, "%") {
+		return isText(r.URL.RawQuery)
+	}
+	for _, pair := range strings.FieldsFunc(r.URL.RawQuery, func(c rune) bool { return c == '&' || c == '=' }) {
+		if text, err := url.QueryUnescape(pair); err == nil && !isText(text) {
+			return false
+		}
+	}
+	return true
+}
+
+func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
 
 func (g *Guard) bodyLimit(path string) int64 {
 	for suffix, n := range g.BigBodies {
@@ -169,10 +208,14 @@ func prefersEnglish(r *http.Request) bool {
 	return en >= 0 && (zh < 0 || en < zh)
 }
 
+// clientIP is the address the nearest proxy saw: the last one in the header. Those
+// before it are the client's own words.
 func (g *Guard) clientIP(r *http.Request) string {
-	if g.TrustProxy {
-		if first, _, _ := strings.Cut(r.Header.Get("X-Forwarded-For"), ","); net.ParseIP(strings.TrimSpace(first)) != nil {
-			return strings.TrimSpace(first)
+	if all := r.Header.Values("X-Forwarded-For"); g.TrustProxy && len(all) > 0 {
+		last := all[len(all)-1]
+		last = strings.TrimSpace(last[strings.LastIndexByte(last, ',')+1:])
+		if net.ParseIP(last) != nil {
+			return last
 		}
 	}
 	host, _, err := net.SplitHostPort(r.RemoteAddr)

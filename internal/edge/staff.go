@@ -71,10 +71,7 @@ func (a *StaffAuth) Middleware(api huma.API) func(huma.Context, func(huma.Contex
 		}
 		s, err := a.check(ctx, op)
 		if err != nil {
-			p := ProblemOf(ctx.Context(), err)
-			ctx.SetHeader("Content-Type", "application/problem+json")
-			ctx.SetStatus(p.Status)
-			_ = api.Marshal(ctx.BodyWriter(), "application/json", p)
+			Refuse(api, ctx, err)
 			return
 		}
 		next(huma.WithValue(ctx, staffKeyType{}, s))

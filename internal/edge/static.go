@@ -31,9 +31,11 @@ func (s *Static) Serve(w http.ResponseWriter, r *http.Request, name string) bool
 		return false
 	}
 	h := w.Header()
-	if ct := mime.TypeByExtension(path.Ext(name)); ct != "" {
-		h.Set("Content-Type", ct)
+	ct := mime.TypeByExtension(path.Ext(name))
+	if ct == "" {
+		ct = "application/octet-stream" // never guessed from compressed bytes
 	}
+	h.Set("Content-Type", ct)
 	if s.Immutable != "" && strings.HasPrefix(name, s.Immutable+"/") {
 		h.Set("Cache-Control", "public, max-age=31536000, immutable")
 	} else {
@@ -42,7 +44,7 @@ func (s *Static) Serve(w http.ResponseWriter, r *http.Request, name string) bool
 	h.Set("Vary", "Accept-Encoding")
 	accept := r.Header.Get("Accept-Encoding")
 	for _, enc := range []struct{ name, ext string }{{"br", ".br"}, {"gzip", ".gz"}} {
-		if !strings.Contains(accept, enc.name) {
+		if !accepts(accept, enc.name) {
 			continue
 		}
 		if b, err := fs.ReadFile(s.Files, name+enc.ext); err == nil {
@@ -57,4 +59,17 @@ func (s *Static) Serve(w http.ResponseWriter, r *http.Request, name string) bool
 	}
 	_, _ = w.Write(b)
 	return true
+}
+
+// accepts tells whether an Accept-Encoding header names an encoding and does not
+// refuse it with q=0.
+func accepts(header, encoding string) bool {
+	for part := range strings.SplitSeq(header, ",") {
+		name, params, _ := strings.Cut(part, ";")
+		if strings.EqualFold(strings.TrimSpace(name), encoding) {
+			q, weighted := strings.CutPrefix(strings.ReplaceAll(params, " ", ""), "q=")
+			return !weighted || strings.Trim(q, "0.") != ""
+		}
+	}
+	return false
 }

@@ -71,9 +71,20 @@ func (a Address) Line() string {
 	return a.Province + city + a.District + a.Detail
 }
 
-// SaveAddress stores a new or changed address; the first is the default one.
+// lock makes rival changes of a buyer's addresses wait for each other, so that
+// limit and default hold.
+func lock(tx *db.Tx, b id.ID, now time.Time) error {
+	_, err := tx.Exec(`UPDATE buyers SET updated_at = $2 WHERE id = $1`, b, now)
+	return err
+}
+
+// SaveAddress stores a new or changed address. A buyer with addresses has exactly
+// one default: the first one, until another one is made it.
 func SaveAddress(tx *db.Tx, b id.ID, a Address, now time.Time) error {
 	if err := a.Validate(); err != nil {
+		return err
+	}
+	if err := lock(tx, b, now); err != nil {
 		return err
 	}
 	have, err := Addresses(tx, b)
@@ -83,6 +94,7 @@ func SaveAddress(tx *db.Tx, b id.ID, a Address, now time.Time) error {
 	known := false
 	for _, h := range have {
 		known = known || h.ID == a.ID
+		a.IsDefault = a.IsDefault || h.ID == a.ID && h.IsDefault
 	}
 	if !known && len(have) >= MaxAddresses {
 		return ErrAddressLimit
@@ -123,13 +135,21 @@ func GetAddress(tx *db.Tx, b, which id.ID) (Address, error) {
 	return a, err
 }
 
-// DeleteAddress removes an address; orders keep their own copy.
-func DeleteAddress(tx *db.Tx, b, which id.ID) error {
+// DeleteAddress removes an address; orders keep their own copy. When it was the
+// default one, the newest of the others takes its place.
+func DeleteAddress(tx *db.Tx, b, which id.ID, now time.Time) error {
+	if err := lock(tx, b, now); err != nil {
+		return err
+	}
 	if err := tx.Must(`DELETE FROM addresses WHERE buyer_id = $1 AND id = $2`, b, which); err != nil {
 		if errors.Is(err, db.ErrNoRow) {
 			return ErrAddressNotFound
 		}
 		return err
 	}
-	return nil
+	left, err := Addresses(tx, b)
+	if err != nil || len(left) == 0 || left[0].IsDefault {
+		return err
+	}
+	return tx.Must(`UPDATE addresses SET is_default = TRUE, updated_at = $3 WHERE buyer_id = $1 AND id = $2`, b, left[0].ID, now)
 }

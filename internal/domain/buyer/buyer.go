@@ -4,6 +4,7 @@ package buyer
 
 import (
 	"errors"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -41,10 +42,10 @@ var (
 
 // Recognise finds the buyer of an openid (and unionid, if WeChat gave one) or
 // makes a new one with the id fresh. New openids of a known unionid join the
-// same buyer.
+// same buyer; an openid that has a buyer already keeps him. Rivals end with one
+// buyer: who claims an identity second takes the first one's.
 func Recognise(tx *db.Tx, w OpenID, fresh id.ID, now time.Time) (id.ID, error) {
-	byOpen := "openid:" + w.AppID + ":" + w.OpenID
-	keys := []string{byOpen}
+	keys := []string{"openid:" + w.AppID + ":" + w.OpenID}
 	if w.UnionID != "" {
 		keys = append(keys, "unionid:"+w.UnionID)
 	}
@@ -54,25 +55,34 @@ func Recognise(tx *db.Tx, w OpenID, fresh id.ID, now time.Time) (id.ID, error) {
 	}
 	if owner == 0 {
 		owner = fresh
-		if _, err := tx.Exec(`INSERT INTO buyers (id, state, created_at, updated_at) VALUES ($1, 'active', $2, $2)`, owner, now); err != nil {
+	}
+	for _, k := range slices.Backward(keys) { // the unionid first, so that rivals with two openids meet there
+		if owner, err = claim(tx, k, owner, now); err != nil {
 			return 0, err
 		}
 	}
-	for _, k := range keys {
-		n, err := tx.Exec(`INSERT INTO buyer_identities (identity, buyer_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (identity) DO NOTHING`, k, owner, now)
-		if err != nil {
-			return 0, err
-		}
-		if n == 0 && k == byOpen {
-			// A rival recognised the same openid first: his buyer counts.
-			if err := tx.QueryRow(`SELECT buyer_id FROM buyer_identities WHERE identity = $1`, k).Scan(&owner); err != nil {
-				return 0, err
-			}
-		}
+	if owner == fresh {
+		_, err = tx.Exec(`INSERT INTO buyers (id, state, created_at, updated_at) VALUES ($1, 'active', $2, $2)`, owner, now)
+	} else if w.UnionID != "" {
+		// A rival had the openid first: a unionid claimed a moment ago is his too.
+		_, err = tx.Exec(`UPDATE buyer_identities SET buyer_id = $2 WHERE identity = $1 AND buyer_id = $3`, "unionid:"+w.UnionID, owner, fresh)
+	}
+	if err != nil {
+		return 0, err
 	}
 	_, err = tx.Exec(`INSERT INTO buyer_openids (buyer_id, app_id, open_id, union_id, updated_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (buyer_id, app_id) DO UPDATE SET union_id = CASE WHEN excluded.union_id = '' THEN buyer_openids.union_id ELSE excluded.union_id END, updated_at = excluded.updated_at`,
 		owner, w.AppID, w.OpenID, w.UnionID, now)
+	return owner, err
+}
+
+// claim gives an identity to a buyer and returns who has it: a rival may have been
+// first. An openid's word counts more than a unionid's, so it is asked last.
+func claim(tx *db.Tx, identity string, owner id.ID, now time.Time) (id.ID, error) {
+	n, err := tx.Exec(`INSERT INTO buyer_identities (identity, buyer_id, created_at) VALUES ($1, $2, $3) ON CONFLICT (identity) DO NOTHING`, identity, owner, now)
+	if err == nil && n == 0 {
+		err = tx.QueryRow(`SELECT buyer_id FROM buyer_identities WHERE identity = $1`, identity).Scan(&owner)
+	}
 	return owner, err
 }
 

@@ -159,13 +159,17 @@ func Change(tx *db.Tx, m Member, now time.Time) error {
 	if m.State != "active" && m.State != "disabled" {
 		return ErrInvalid.Text("状态有误", "The state is not active or disabled").At("state")
 	}
-	if err := notFound(tx.Must(`UPDATE staff SET name = $3, role = $4, state = $5, updated_at = $6 WHERE shop_id = $1 AND id = $2`,
-		m.ShopID, m.ID, m.Name, m.Role, m.State, now)); err != nil {
-		return err
-	}
 	top := Owner
 	if m.ShopID == 0 {
 		top = Operator
+	}
+	// Rivals who take each other's role away wait here: the second one counts what the first one left.
+	if _, err := tx.Exec(`UPDATE staff SET updated_at = $3 WHERE shop_id = $1 AND role = $2 AND state = 'active'`, m.ShopID, top, now); err != nil {
+		return err
+	}
+	if err := notFound(tx.Must(`UPDATE staff SET name = $3, role = $4, state = $5, updated_at = $6 WHERE shop_id = $1 AND id = $2`,
+		m.ShopID, m.ID, m.Name, m.Role, m.State, now)); err != nil {
+		return err
 	}
 	var owners int
 	if err := tx.QueryRow(`SELECT COUNT(*) FROM staff WHERE shop_id = $1 AND role = $2 AND state = 'active'`, m.ShopID, top).Scan(&owners); err != nil {

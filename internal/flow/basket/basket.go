@@ -66,6 +66,11 @@ func (f *Flow) Add(ctx context.Context, buyer, shopID, sku id.ID, qty int64) (co
 		if !known || !g.OnSale() {
 			return catalog.ErrUnlisted
 		}
+		if s, err := shop.Get(tx, shopID); err != nil {
+			return err
+		} else if s.State == shop.Closed {
+			return shop.ErrNotFound
+		}
 		if err := cart.Add(tx, buyer, cart.Item{SKU: sku, Shop: shopID, Product: g.ProductID, Qty: qty, Price: g.Price}, f.Now()); err != nil {
 			return err
 		}

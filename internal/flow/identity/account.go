@@ -56,5 +56,5 @@ func (f *Flow) SaveAddress(ctx context.Context, b id.ID, a buyer.Address, known 
 
 // DeleteAddress removes an address; orders keep their own copy.
 func (f *Flow) DeleteAddress(ctx context.Context, b, address id.ID) error {
-	return f.DB.Write(ctx, func(tx *db.Tx) error { return buyer.DeleteAddress(tx, b, address) })
+	return f.DB.Write(ctx, func(tx *db.Tx) error { return buyer.DeleteAddress(tx, b, address, f.Now()) })
 }

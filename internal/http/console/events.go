@@ -75,11 +75,25 @@ func (a *API) events(ctx context.Context, in *ShopIn, send sse.Sender) {
 		}
 		if now.Sub(beat) >= beatEvery {
 			beat = now
+			if !a.stillMay(ctx, staff.SeeOrders) {
+				return
+			}
 			if send.Data(Beat{now}) != nil {
 				return
 			}
 		}
 	}
+}
+
+// stillMay asks the database whether the caller is active and holds a permission:
+// a stream outlives the check at its beginning.
+func (a *API) stillMay(ctx context.Context, p staff.Permission) bool {
+	var m staff.Member
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		m, err = staff.Get(tx, me(ctx).ShopID, me(ctx).ID)
+		return err
+	})
+	return err == nil && m.State == "active" && m.Role.Can(p)
 }
 
 // happened reads the newest events of a shop since a moment, oldest first.

@@ -34,7 +34,7 @@ type meOut struct {
 
 func (a *API) login(ctx context.Context, in *loginIn) (*meOut, error) {
 	who := strings.ToLower(strings.TrimSpace(in.Body.Login))
-	if ip := edge.RequestOf(ctx).IP; !a.Logins.Allow("login "+who, a.Now()) || !a.Logins.Allow("ip "+ip, a.Now()) {
+	if ip := edge.RequestOf(ctx).IP; !a.Logins.Allow("ip "+ip, a.Now()) || !a.Logins.Allow("login "+who, a.Now()) {
 		return nil, edge.ErrTooMany
 	}
 	token, s, err := a.Onboarding.Login(ctx, in.Body.Login, in.Body.Password)

@@ -22,8 +22,8 @@ func (a *API) registerAccount(api huma.API) {
 	send(api, http.MethodPost, "/addresses", "addAddress", "Add an address", a.addAddress)
 	send(api, http.MethodPut, "/addresses/{address}", "changeAddress", "Change an address", a.changeAddress)
 	send(api, http.MethodDelete, "/addresses/{address}", "deleteAddress", "Delete an address", a.deleteAddress)
-	send(api, http.MethodPost, "/addresses/recognise", "recogniseAddress", "Read an address out of pasted text", a.recognise)
-	get(api, "/js-config", "jsConfig", "Signature for WeChat's JS-SDK", a.jsConfig)
+	open(api, http.MethodPost, "/addresses/recognise", "recogniseAddress", "Read an address out of pasted text", a.recognise)
+	open(api, http.MethodGet, "/js-config", "jsConfig", "Signature for WeChat's JS-SDK", a.jsConfig)
 }
 
 func (a *API) me(ctx context.Context, _ *none) (*body[identity.Me], error) {

@@ -23,7 +23,7 @@ func (a *API) registerAftersale(api huma.API) {
 	get(api, "/aftersales/{shop}/{aftersale}", "aftersale", "An after-sale", a.aftersale)
 	send(api, http.MethodPost, "/aftersales/{shop}/{aftersale}/cancel", "cancelAftersale", "Withdraw an after-sale", a.cancelAftersale)
 	send(api, http.MethodPost, "/aftersales/{shop}/{aftersale}/parcel", "returnParcel", "Say how the goods come back", a.returnParcel)
-	get(api, "/carriers", "carriers", "Carriers, the likely ones first when a number is given", a.carriers)
+	open(api, http.MethodGet, "/carriers", "carriers", "Carriers, the likely ones first when a number is given", a.carriers)
 }
 
 func aftersaleOf(s orderview.Aftersale, returnTo string) Aftersale {

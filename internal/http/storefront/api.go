@@ -53,7 +53,7 @@ type Market struct {
 // prefix of all addresses of this API.
 const prefix = "/api/storefront"
 
-// get, post, put, patch and del register an operation with its summary.
+// get and send register an operation of a logged-in buyer.
 func get[I, O any](api huma.API, path, name, summary string, h func(context.Context, *I) (*O, error)) {
 	edge.Register(api, huma.Operation{OperationID: name, Method: http.MethodGet, Path: prefix + path, Summary: summary}, h)
 }
@@ -62,8 +62,16 @@ func send[I, O any](api huma.API, method, path, name, summary string, h func(con
 	edge.Register(api, huma.Operation{OperationID: name, Method: method, Path: prefix + path, Summary: summary}, h)
 }
 
-// Register adds all operations to the API.
+// open registers an operation that guests may call too.
+func open[I, O any](api huma.API, method, path, name, summary string, h func(context.Context, *I) (*O, error)) {
+	edge.Register(api, huma.Operation{OperationID: name, Method: method, Path: prefix + path, Summary: summary,
+		Metadata: map[string]any{edge.NeedNobody: true}}, h)
+}
+
+// Register adds all operations to the API. All but those registered with open are
+// for buyers who are logged in.
 func (a *API) Register(api huma.API) {
+	api.UseMiddleware(edge.NeedBuyer(api, buyer.ErrLogin))
 	a.registerBrowse(api)
 	a.registerAccount(api)
 	a.registerCart(api)

@@ -24,16 +24,16 @@ const (
 )
 
 func (a *API) registerBrowse(api huma.API) {
-	get(api, "/home", "home", "The market's front page", func(ctx context.Context, _ *none) (*body[Home], error) {
+	open(api, http.MethodGet, "/home", "home", "The market's front page", func(ctx context.Context, _ *none) (*body[Home], error) {
 		return ok(a.home.get(a.Now(), homeLife, func() (Home, error) { return a.loadHome(ctx) }))
 	})
-	get(api, "/categories", "categories", "The tree of categories", func(ctx context.Context, _ *none) (*body[[]Category], error) {
+	open(api, http.MethodGet, "/categories", "categories", "The tree of categories", func(ctx context.Context, _ *none) (*body[[]Category], error) {
 		return ok(a.categories(ctx))
 	})
-	get(api, "/products", "products", "Products by words, category, shop and price", a.products)
-	get(api, "/suggest", "suggest", "Words to search for", a.suggest)
-	get(api, "/shops/{handle}", "shop", "A shop's page", a.shopPage)
-	send(api, http.MethodPost, "/visits", "visit", "Count a page view", a.visit)
+	open(api, http.MethodGet, "/products", "products", "Products by words, category, shop and price", a.products)
+	open(api, http.MethodGet, "/suggest", "suggest", "Words to search for", a.suggest)
+	open(api, http.MethodGet, "/shops/{handle}", "shop", "A shop's page", a.shopPage)
+	open(api, http.MethodPost, "/visits", "visit", "Count a page view", a.visit)
 }
 
 func (a *API) categories(ctx context.Context) ([]Category, error) {
