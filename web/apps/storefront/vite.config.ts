@@ -1,6 +1,6 @@
 import vue from '@vitejs/plugin-vue'
 import { defineConfig, loadEnv } from 'vite'
-import { vantStyles } from './build/vantStyles'
+import { vantStyles } from './build/vantStyles.ts'
 
 // The server serves the built pages at "/"; `npm run dev` borrows the API of a running server named by SHUKE_ORIGIN.
 export default defineConfig(({ mode }) => {

@@ -4,7 +4,7 @@ import type { zh } from './zh'
 export const en: Record<keyof typeof zh, string> = {
   ok: 'OK', cancel: 'Cancel', close: 'Close', back: 'Back', done: 'Done', save: 'Save', delete: 'Delete', clear: 'Clear', copy: 'Copy', copied: 'Copied',
   retry: 'Try again', more: 'Show more', less: 'Show less', unfold: 'Read more', all: 'All', selectAll: 'All', total: 'Total', quantity: 'Quantity', listSep: ', ',
-  loading: 'Loading…', counting: 'Counting…', theEnd: 'That is all', goHome: 'Home', from: 'up', soldOut: 'Sold out', priceWas: 'Was',
+  loading: 'Loading…', counting: 'Counting…', theEnd: 'That is all', goHome: 'Home', from: 'and up', soldOut: 'Sold out', priceWas: 'Was',
   sold: '{count} sold',
 
   'error.network': 'The connection seems to be lost', 'error.networkHint': 'Check your network and try again. Nothing you typed is lost.', 'error.unknown': 'Something went wrong; please try again',
