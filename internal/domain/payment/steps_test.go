@@ -126,7 +126,7 @@ func TestAskCountsUpToWhatWasPaid(t *testing.T) {
 		for no, s := range []State{Open, Closed, Paid, Late} {
 			no := id.ID(no + 1)
 			write(t, d, func(tx *db.Tx) error { _, _, err := put(tx, no, Paid, s); return err })
-			refund := id.ID(100 * no)
+			refund := 100 * no
 			ask := func(n int64) error {
 				refund++
 				return d.Write(ctx, func(tx *db.Tx) error {

@@ -199,9 +199,7 @@ func TestSweepsShareTheWork(t *testing.T) {
 		for _, no := range parcels {
 			s, tracks := y.parcel(no)
 			f := shipment.Found{State: shipment.Delivered}
-			for _, tr := range tracks {
-				f.Tracks = append(f.Tracks, tr)
-			}
+			f.Tracks = append(f.Tracks, tracks...)
 			if err := y.d.TakeTracks(ctx, shop, no, s.TrackingNo, f); err != nil {
 				t.Fatal(err)
 			}

@@ -105,7 +105,7 @@ func TestTracksAreKeptOnceAndMoveTheParcel(t *testing.T) {
 		}
 		w.read(func(tx *db.Tx) error {
 			tracks, err := shipment.Tracks(tx, o.ShopID, parcel.ID)
-			if len(tracks) != 2 || tracks[0].Text != "已签收" {
+			if err != nil || len(tracks) != 2 || tracks[0].Text != "已签收" {
 				t.Errorf("tracks %+v", tracks)
 			}
 			parcel, err = shipment.Get(tx, o.ShopID, parcel.ID)

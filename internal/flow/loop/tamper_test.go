@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"errors"
 	"testing"
 
 	daftersale "github.com/shuke-commerce/shuke/internal/domain/aftersale"
@@ -70,7 +71,7 @@ func TestTheAuditorSeesTampering(t *testing.T) {
 				}
 				return errUndo
 			})
-			if err != errUndo {
+			if !errors.Is(err, errUndo) {
 				t.Fatal(err)
 			}
 		}

@@ -4,6 +4,7 @@ package onboarding
 
 import (
 	"context"
+	"errors"
 	"io"
 	"strings"
 	"time"
@@ -122,7 +123,7 @@ func (f *Flow) Login(ctx context.Context, login, password string) (token string,
 		m, hash, err = staff.ForLogin(tx, login)
 		return err
 	})
-	if readErr != nil && readErr != error(staff.ErrLogin) {
+	if readErr != nil && !errors.Is(readErr, staff.ErrLogin) {
 		return "", s, readErr
 	}
 	if !staff.CheckPassword(hash, password) {

@@ -60,8 +60,7 @@ func openLite(path string, cfg Config) (*liteDB, error) {
 	for range n {
 		r, err := openLiteConn(path, sqlite.OpenReadWrite|sqlite.OpenURI, readerPragmas)
 		if err != nil {
-			l.closeConns()
-			return nil, err
+			return nil, errors.Join(err, l.closeConns())
 		}
 		l.all = append(l.all, r)
 		l.readers <- r

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/platform/db"
@@ -42,7 +43,7 @@ func (q *Queue) Retry(ctx context.Context, shop, job id.ID) error {
 		return tx.Must(`UPDATE jobs SET state = 'ready', attempts = 0, run_at = $3 WHERE id = $1 AND state = 'parked' AND (shop_id = $2 OR $2 = -1)`,
 			job, shop, q.Now())
 	})
-	if err == db.ErrNoRow {
+	if errors.Is(err, db.ErrNoRow) {
 		return ErrNotParked
 	}
 	q.Poke()

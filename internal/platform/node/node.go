@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/platform/db"
@@ -25,7 +24,6 @@ type Lease struct {
 	db     *db.DB
 	now    func() time.Time
 	holder string
-	lost   atomic.Bool
 }
 
 // Acquire takes the lowest number nobody holds. holder names the process and
