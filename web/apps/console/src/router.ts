@@ -27,7 +27,7 @@ export const router = createRouter({
   routes: [
     { path: '/login', name: 'login', component: () => import('./login/LoginPage.vue'), meta: { bare: true } },
     { path: '/offline', name: 'offline', component: () => import('./login/OfflinePage.vue'), meta: { bare: true } },
-    { path: '/', name: 'start', redirect: () => ({ name: firstPage(useSession().permissions.value) }) },
+    { path: '/', name: 'start', component: () => import('./layout/ForbiddenPage.vue'), props: { need: 'orders.see' } }, // who may see something is led on below
     ofShop('/overview', 'dashboard', 'orders.see', () => import('./dashboard/DashboardPage.vue')),
     ofShop('/orders', 'orders', 'orders.see', () => import('./orders/OrdersPage.vue'), [
       { path: ':order(\\d+)', name: 'order', component: () => import('./orders/OrderDrawer.vue'), meta: { need: 'orders.see' } },
@@ -62,7 +62,8 @@ router.beforeEach(async (to) => {
     if (e instanceof Problem && e.status === 401) return { name: 'login', query: to.path === '/' ? {} : { back: to.fullPath } }
     return { name: 'offline', query: { back: to.fullPath } }
   }
-  return to.name === 'start' ? { name: firstPage(useSession().permissions.value) } : true
+  const first = firstPage(useSession().permissions.value)
+  return to.name === 'start' && first !== 'forbidden' ? { name: first } : true
 })
 
 // The session has ended while a page was open: log in and come back here.
