@@ -122,7 +122,26 @@ var humaWords = map[int]struct{ code, zh, en string }{
 	422: {"input.invalid", "填写的内容有误", "Some of the input is wrong"},
 }
 
+// bodyStatus is the right code for a body that could not be read: huma calls it
+// our fault.
+func bodyStatus(status int, msg string, causes []error) int {
+	for _, c := range causes {
+		var large *http.MaxBytesError
+		if c != nil && (errors.As(c, &large) || strings.Contains(c.Error(), tooLarge)) {
+			return http.StatusRequestEntityTooLarge
+		}
+	}
+	if status == http.StatusInternalServerError && msg == "cannot read request body" {
+		return http.StatusBadRequest // the caller hung up in the middle
+	}
+	return status
+}
+
+// tooLarge is how net/http says it inside of a multipart error's text.
+const tooLarge = "request body too large"
+
 func humaProblem(r Request, status int, msg string, causes []error) *Problem {
+	status = bodyStatus(status, msg, causes)
 	w, ok := humaWords[status]
 	if !ok {
 		w.code, w.zh, w.en = "http."+strings.ToLower(strings.ReplaceAll(http.StatusText(status), " ", "_")), msg, msg
