@@ -38,7 +38,7 @@ var shanghai = time.FixedZone("Asia/Shanghai", 8*3600)
 // made up.
 func (s *seeder) past(ctx context.Context) error {
 	s.say("四周的来客与订单")
-	p := &past{seeder: s, rng: rand.New(rand.NewPCG(2026, 28))} //nolint:gosec // a made-up past needs no secrets
+	p := &past{seeder: s, taken: map[int64]bool{}, rng: rand.New(rand.NewPCG(2026, 28))} //nolint:gosec // a made-up past needs no secrets
 	lease, err := node.Acquire(ctx, s.DB, s.Now, fmt.Sprintf("demo-past-%d", s.Now().UnixNano()))
 	if err != nil {
 		return err
@@ -62,8 +62,8 @@ type past struct {
 	*seeder
 	rng    *rand.Rand
 	node   int
-	ids    *id.Source
 	buyers []id.ID
+	taken  map[int64]bool // milliseconds whose ids belong to an order of the past
 }
 
 var surnames = []rune("王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗")
@@ -95,8 +95,6 @@ func (p *past) day(ctx context.Context, day time.Time, n int) error {
 	g, lives := errgroup.WithContext(ctx)
 	g.SetLimit(64)
 	var visits []report.Visit
-	clock := day
-	p.ids = &id.Source{Node: p.node, Now: func() time.Time { return clock }}
 	for _, of := range p.seeded {
 		h := of.History
 		visitors := int(h.VisitsPerDay * h.WeekdayPercent[(int(day.Weekday())+6)%7] / 100 * (100 + (h.GrowthPercent-100)*int64(n)/pastDays) / 100)
@@ -159,6 +157,7 @@ func (p *past) source(h world.History) string {
 // that lives run side by side and still come out the same.
 type pastOrder struct {
 	*past
+	ids     *id.Source // makes ids of the order's own time, so that lists are in order
 	shop    seededShop
 	buyer   id.ID
 	at      time.Time
@@ -171,7 +170,12 @@ type pastOrder struct {
 }
 
 func (p *past) order(of seededShop, at time.Time, source string) *pastOrder {
+	for p.taken[at.UnixMilli()] {
+		at = at.Add(time.Millisecond)
+	}
+	p.taken[at.UnixMilli()] = true
 	o := &pastOrder{past: p, shop: of, buyer: p.buyers[p.rng.IntN(len(p.buyers))], at: at, source: source,
+		ids: &id.Source{Node: p.node, Now: func() time.Time { return at }},
 		ship: time.Duration(4+p.rng.IntN(30)) * time.Hour, receive: time.Duration(40+p.rng.IntN(80)) * time.Hour,
 		no: fmt.Sprintf("SF1%012d", p.rng.Int64N(1e12))}
 	for range 1 + p.rng.IntN(3) {
