@@ -175,7 +175,7 @@ func (p *past) order(of seededShop, at time.Time, source string) *pastOrder {
 	}
 	p.taken[at.UnixMilli()] = true
 	o := &pastOrder{past: p, shop: of, buyer: p.buyers[p.rng.IntN(len(p.buyers))], at: at, source: source,
-		ids: &id.Source{Node: p.node, Now: func() time.Time { return at }},
+		ids:  &id.Source{Node: p.node, Now: func() time.Time { return at }},
 		ship: time.Duration(4+p.rng.IntN(30)) * time.Hour, receive: time.Duration(40+p.rng.IntN(80)) * time.Hour,
 		no: fmt.Sprintf("SF1%012d", p.rng.Int64N(1e12))}
 	for range 1 + p.rng.IntN(3) {
