@@ -56,7 +56,7 @@ func Connect(s *sim.Server, c *config.Config, w world.World, serverURL string) e
 	}
 	c.Server.PublicURL = serverURL
 	c.Market.Name, c.Market.NameEn = w.Market.Name, w.Market.NameEn
-	c.Market.Welcome = fmt.Sprintf("%s\n\n👉 <a href=\"%s/?from=message\">进集市逛逛</a>\n📦 <a href=\"%s/orders?from=message\">我的订单</a>", w.Market.Welcome, serverURL, serverURL)
+	c.Market.Welcome = fmt.Sprintf("%s\n\n→ <a href=\"%s/?from=message\">进集市逛逛</a>\n→ <a href=\"%s/orders?from=message\">我的订单</a>", w.Market.Welcome, serverURL, serverURL)
 	c.Official = config.Official{AppID: a.AppID, Secret: a.Secret, Token: a.Token, EncodingAESKey: a.AESKey, Mode: a.Mode,
 		BaseURL: s.URL(), OpenURL: s.URL(), MPURL: s.URL()}
 	c.Pay = config.Pay{MchID: m.MchID, SerialNo: m.Serial, PrivateKeyFile: key, APIv3Key: m.APIv3Key, BaseURL: s.URL()}

@@ -75,7 +75,7 @@ func (o *Official) answer(ctx context.Context, m official.Message) (official.Rep
 func (o *Official) welcome() official.Reply {
 	text := o.Welcome
 	if text == "" {
-		text = fmt.Sprintf("欢迎来到%s！\n\n这里的每一家小店都由店主亲自打理。看中就下单，一个购物车、一次付款、一张订单列表。\n\n👉 <a href=\"%s/?from=message\">进集市逛逛</a>\n📦 <a href=\"%s/orders?from=message\">我的订单</a>", o.Market, o.BaseURL, o.BaseURL)
+		text = fmt.Sprintf("欢迎来到%s！\n\n这里的每一家小店都由店主亲自打理。看中就下单，一个购物车、一次付款、一张订单列表。\n\n→ <a href=\"%s/?from=message\">进集市逛逛</a>\n→ <a href=\"%s/orders?from=message\">我的订单</a>", o.Market, o.BaseURL, o.BaseURL)
 	}
 	return official.TextReply{Content: text}
 }
