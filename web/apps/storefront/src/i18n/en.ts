@@ -49,7 +49,7 @@ export const en: Record<keyof typeof zh, string> = {
   'order.title': 'Order', 'order.see': 'See the order', 'order.pay': 'Pay', 'order.track': 'Track', 'order.lines': '{count} product|{count} products',
   'order.state.pending': 'To pay', 'order.state.paid': 'To ship', 'order.state.shipped': 'On the way', 'order.state.received': 'Completed', 'order.state.closed': 'Closed',
   'order.refunded': 'Refunded', 'order.refundAskedShort': 'Refund asked', 'order.refundPartial': 'Partly refunded', 'order.refundAsked': 'A refund is being decided.',
-  'order.hint.paid': 'Paid. The shop is packing.', 'order.hint.shipped': 'Your parcel is on its way.', 'order.hint.received': 'Thank you, and see you again.',
+  'order.hint.paid': 'Paid. The shop is packing.', 'order.hint.part': 'Part of it is on its way; the rest is being packed.', 'order.hint.shipped': 'Your parcel is on its way.', 'order.hint.received': 'Thank you, and see you again.',
   'order.closed.buyer_cancelled': 'You cancelled it.', 'order.closed.pay_deadline': 'It was not paid in time.', 'order.closed.refunded': 'The money went back to you.', 'order.closed.shop_cancelled': 'The shop cancelled it.',
   'order.autoReceive': 'Counts as received {at}', 'order.items': 'Goods', 'order.shipping': 'Shipping', 'order.discount': 'Discount', 'order.paidTotal': 'Paid', 'order.toPay': 'To pay', 'order.refundedSum': 'Refunded',
   'order.no': 'Order number', 'order.copyNo': 'Copy the order number', 'order.remark': 'Remark', 'order.at.created': 'Placed', 'order.at.paid': 'Paid', 'order.at.shipped': 'Shipped', 'order.at.received': 'Received', 'order.at.closed': 'Closed',

@@ -47,7 +47,7 @@ export const zh = {
   'order.title': '订单详情', 'order.see': '查看订单', 'order.pay': '去付款', 'order.track': '查看物流', 'order.lines': '等 {count} 种商品',
   'order.state.pending': '待付款', 'order.state.paid': '待发货', 'order.state.shipped': '待收货', 'order.state.received': '已完成', 'order.state.closed': '已关闭',
   'order.refunded': '已退款', 'order.refundAskedShort': '退款处理中', 'order.refundPartial': '部分退款', 'order.refundAsked': '有售后申请在处理中。',
-  'order.hint.paid': '已付款，店家正在备货。', 'order.hint.shipped': '包裹在路上。', 'order.hint.received': '谢谢惠顾，期待再来。',
+  'order.hint.paid': '已付款，店家正在备货。', 'order.hint.part': '已发出一部分，其余正在备货。', 'order.hint.shipped': '包裹在路上。', 'order.hint.received': '谢谢惠顾，期待再来。',
   'order.closed.buyer_cancelled': '你取消了订单。', 'order.closed.pay_deadline': '没有在时限内付款。', 'order.closed.refunded': '钱已原路退回。', 'order.closed.shop_cancelled': '店家取消了订单。',
   'order.autoReceive': '{at} 自动确认收货', 'order.items': '商品金额', 'order.shipping': '运费', 'order.discount': '优惠', 'order.paidTotal': '实付', 'order.toPay': '应付', 'order.refundedSum': '已退款',
   'order.no': '订单编号', 'order.copyNo': '复制订单编号', 'order.remark': '留言', 'order.at.created': '下单时间', 'order.at.paid': '付款时间', 'order.at.shipped': '发货时间', 'order.at.received': '收货时间', 'order.at.closed': '关闭时间',

@@ -17,6 +17,7 @@ export function orderHint(o: Order): string {
     return has(key) ? t(key) : ''
   }
   if (o.refund_state === 'asked') return t('order.refundAsked')
+  if (o.state === 'paid' && o.parcels.length > 0) return t('order.hint.part')
   const key = `order.hint.${o.state}`
   return has(key) ? t(key) : ''
 }
