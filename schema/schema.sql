@@ -1,4 +1,4 @@
--- The schema after all migrations, as SQLite holds it. Printed by test/tools/docs ("make generate"); migrations/ is what runs.
+-- What all migrations make (SQLite). Written by go generate ./schema; do not edit.
 
 CREATE TABLE addresses (
   buyer_id BIGINT NOT NULL, id BIGINT NOT NULL, name TEXT NOT NULL, phone TEXT NOT NULL,
