@@ -4,4 +4,6 @@ import { createApp } from 'vue'
 import App from './App.vue'
 import { router } from './router'
 
-createApp(App).use(router).mount('#app')
+const app = createApp(App).use(router)
+// mounted when the page's code is there: until then the first paint of index.html stays
+void router.isReady().finally(() => app.mount('#app'))
