@@ -494,6 +494,7 @@ export const en: Record<keyof typeof zh, string> = {
   'field.description': 'description',
   'field.options': 'options',
   'field.media': 'pictures',
+  'field.pictures': 'pictures',
   'field.tags': 'tags',
   'field.attributes': 'facts',
   'field.skus': 'SKUs',

@@ -492,6 +492,7 @@ export const zh = {
   'field.description': '详情',
   'field.options': '规格',
   'field.media': '图片',
+  'field.pictures': '图片',
   'field.tags': '标签',
   'field.attributes': '参数',
   'field.skus': '规格',
