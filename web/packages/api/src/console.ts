@@ -841,7 +841,7 @@ export interface components {
             name: "buyer_due" | "unpaid_orders" | "provider_wechat" | "shop_held" | "shop_payable" | "market_fee" | "refund_due" | "late_money";
         };
         AdjustStockInBody: {
-            edits: components["schemas"]["StockEdit"][] | null;
+            edits: components["schemas"]["StockEdit"][];
         };
         AftersaleLine: {
             /** Format: int64 */
@@ -852,7 +852,7 @@ export interface components {
             quantity: number;
         };
         AftersalePage: {
-            items: components["schemas"]["AftersaleRow"][] | null;
+            items: components["schemas"]["AftersaleRow"][];
             next: string;
         };
         AftersaleRow: {
@@ -872,7 +872,7 @@ export interface components {
             id: string;
             /** @enum {string} */
             kind: "refund" | "return";
-            lines?: components["schemas"]["AftersaleLine"][] | null;
+            lines?: components["schemas"]["AftersaleLine"][];
             note: string;
             /**
              * @description Id, a decimal number of up to 19 digits as a string.
@@ -894,13 +894,13 @@ export interface components {
         };
         Attribute: {
             name: string;
-            values: string[] | null;
+            values: string[];
         };
         Axis: {
             /** @description name of the axis, e.g. 颜色 */
             name: string;
             /** @description values in the order shown */
-            values: string[] | null;
+            values: string[];
         };
         Beat: {
             /** Format: date-time */
@@ -960,8 +960,8 @@ export interface components {
         };
         Dashboard: {
             /** @description the last days, oldest first */
-            days: components["schemas"]["Figures"][] | null;
-            sources: components["schemas"]["SourceFigures"][] | null;
+            days: components["schemas"]["Figures"][];
+            sources: components["schemas"]["SourceFigures"][];
             today: components["schemas"]["Figures"];
             todo: components["schemas"]["Todo"];
             /** @description over the days */
@@ -973,47 +973,6 @@ export interface components {
             code: string;
             /** @description path of the field, e.g. lines[0].quantity */
             field: string;
-        };
-        ErrorDetail: {
-            /** @description Where the error occurred, e.g. 'body.items[3].tags' or 'path.thing-id' */
-            location?: string;
-            /** @description Error message text */
-            message?: string;
-            /** @description The value at the given location */
-            value?: unknown;
-        };
-        ErrorModel: {
-            /**
-             * @description A human-readable explanation specific to this occurrence of the problem.
-             * @example Property foo is required but is missing.
-             */
-            detail?: string;
-            /** @description Optional list of individual error details */
-            errors?: components["schemas"]["ErrorDetail"][] | null;
-            /**
-             * Format: uri
-             * @description A URI reference that identifies the specific occurrence of the problem.
-             * @example https://example.com/error-log/abc123
-             */
-            instance?: string;
-            /**
-             * Format: int64
-             * @description HTTP status code
-             * @example 400
-             */
-            status?: number;
-            /**
-             * @description A short, human-readable summary of the problem type. This value should not change between occurrences of the error.
-             * @example Bad Request
-             */
-            title?: string;
-            /**
-             * Format: uri
-             * @description A URI reference to human-readable documentation for the error.
-             * @default about:blank
-             * @example https://example.com/errors/example
-             */
-            type: string;
         };
         Figures: {
             /**
@@ -1135,12 +1094,35 @@ export interface components {
             warnings: number;
         };
         ImportPage: {
-            items: components["schemas"]["Import"][] | null;
+            items: components["schemas"]["Import"][];
             next: string;
+        };
+        ImportProblem: {
+            code: string;
+            /**
+             * Format: int64
+             * @description number of the column, from 1; 0 when it has no place
+             */
+            column: number;
+            en: string;
+            /** @description heading of the column, or the field */
+            field: string;
+            /**
+             * Format: int64
+             * @description line of the file, from 1; 0 when it has no place
+             */
+            line: number;
+            /** Format: int64 */
+            seq: number;
+            /** @enum {string} */
+            severity: "refusal" | "warning";
+            /** @description what stood there, cut */
+            value: string;
+            zh: string;
         };
         Input: {
             /** @description up to 50 */
-            attributes?: components["schemas"]["Attribute"][] | null;
+            attributes?: components["schemas"]["Attribute"][];
             /** @description up to 60 characters */
             brand?: string;
             /**
@@ -1151,15 +1133,15 @@ export interface components {
             /** @description HTML; what is not allowed is taken out */
             description?: string;
             /** @description up to 100 pictures; url as given by the upload */
-            media?: components["schemas"]["Picture"][] | null;
+            media?: components["schemas"]["Picture"][];
             /** @description up to 3 axes of up to 100 values */
-            options?: components["schemas"]["Axis"][] | null;
+            options?: components["schemas"]["Axis"][];
             /** @description 1 to 500, one per combination sold */
-            skus: components["schemas"]["SKUInput"][] | null;
+            skus: components["schemas"]["SKUInput"][];
             /** @description up to 120 characters */
             subtitle?: string;
             /** @description up to 50 */
-            tags?: string[] | null;
+            tags?: string[];
             /** @description up to 60 characters */
             title: string;
             /** @description up to 120 characters */
@@ -1195,17 +1177,17 @@ export interface components {
         };
         MarketMoney: {
             /** @description the market's own pages and all shops' sales, 30 days */
-            days: components["schemas"]["Figures"][] | null;
+            days: components["schemas"]["Figures"][];
             /** Format: int64 */
             sales_30d: number;
-            shops: components["schemas"]["ShopMoney"][] | null;
-            total: components["schemas"]["Account"][] | null;
+            shops: components["schemas"]["ShopMoney"][];
+            total: components["schemas"]["Account"][];
         };
         Me: {
             /** @description send it as X-CSRF-Token with everything that changes */
             csrf: string;
             member: components["schemas"]["Member"];
-            permissions: string[] | null;
+            permissions: string[];
             shop_handle: string;
             /** @description the market's name for an operator */
             shop_name: string;
@@ -1269,9 +1251,9 @@ export interface components {
             role: "operator" | "owner" | "manager" | "service" | "warehouse" | "cashier";
         };
         Money: {
-            accounts: components["schemas"]["Account"][] | null;
+            accounts: components["schemas"]["Account"][];
             /** @description newest first */
-            entries: components["schemas"]["LedgerRow"][] | null;
+            entries: components["schemas"]["LedgerRow"][];
             next: string;
         };
         Moved: {
@@ -1316,7 +1298,7 @@ export interface components {
             staff_id: string;
         };
         MovementPage: {
-            items: components["schemas"]["Movement"][] | null;
+            items: components["schemas"]["Movement"][];
             next: string;
         };
         NewShop: {
@@ -1332,7 +1314,7 @@ export interface components {
         };
         Order: {
             address: string;
-            aftersales: components["schemas"]["AftersaleRow"][] | null;
+            aftersales: components["schemas"]["AftersaleRow"][];
             /**
              * @description Id, a decimal number of up to 19 digits as a string.
              * @example 412345678901234567
@@ -1353,16 +1335,16 @@ export interface components {
             /** Format: int64 */
             items_total: number;
             /** @description only for those who may see money */
-            ledger?: components["schemas"]["LedgerRow"][] | null;
+            ledger?: components["schemas"]["LedgerRow"][];
             /** Format: int64 */
             line_count: number;
-            lines: components["schemas"]["OrderLine"][] | null;
+            lines: components["schemas"]["OrderLine"][];
             /** Format: date-time */
             paid_at?: string;
-            parcels: components["schemas"]["Parcel"][] | null;
+            parcels: components["schemas"]["Parcel"][];
             /** Format: date-time */
             pay_deadline: string;
-            payments: components["schemas"]["PaymentRow"][] | null;
+            payments: components["schemas"]["PaymentRow"][];
             phone: string;
             picture: string;
             /** Format: date-time */
@@ -1398,7 +1380,7 @@ export interface components {
             amount: number;
             /** Format: int64 */
             line_no: number;
-            options: string[] | null;
+            options: string[];
             picture: string;
             /** Format: int64 */
             price: number;
@@ -1428,7 +1410,7 @@ export interface components {
             title: string;
         };
         OrderPage: {
-            items: components["schemas"]["OrderRow"][] | null;
+            items: components["schemas"]["OrderRow"][];
             /** @description cursor of the next page; empty: the end */
             next: string;
         };
@@ -1478,14 +1460,14 @@ export interface components {
              * @example 412345678901234567
              */
             id: string;
-            lines: components["schemas"]["ParcelLine"][] | null;
+            lines: components["schemas"]["ParcelLine"][];
             /** Format: date-time */
             shipped_at: string;
             /** @enum {string} */
             state: "shipped" | "in_transit" | "delivered";
             tracking_no: string;
             /** @description newest first */
-            tracks: components["schemas"]["Track"][] | null;
+            tracks: components["schemas"]["Track"][];
         };
         ParcelLine: {
             /** Format: int64 */
@@ -1536,11 +1518,11 @@ export interface components {
         };
         Preview: {
             /** @description where the file cannot be read any further */
-            broken?: components["schemas"]["Problem"];
+            broken?: components["schemas"]["ImportProblem"];
             /** Format: int64 */
             changed: number;
             /** @description headings as in the file */
-            columns: string[] | null;
+            columns: string[];
             /** Format: int64 */
             created: number;
             encoding: string;
@@ -1551,11 +1533,11 @@ export interface components {
              */
             pictures: number;
             /** @description the first 500 */
-            problems: components["schemas"]["Problem"][] | null;
+            problems: components["schemas"]["ImportProblem"][];
             /** Format: int64 */
             refused: number;
             /** @description the first 200 products */
-            rows: components["schemas"]["PreviewRow"][] | null;
+            rows: components["schemas"]["PreviewRow"][];
             /** Format: int64 */
             unchanged: number;
             /** Format: int64 */
@@ -1563,7 +1545,7 @@ export interface components {
         };
         PreviewRow: {
             /** @description fields that would change */
-            changes: string[] | null;
+            changes: string[];
             /** Format: int64 */
             line: number;
             /** @description the file says it is on sale and nothing but a picture is missing */
@@ -1609,30 +1591,24 @@ export interface components {
             sku_id: string;
         };
         Problem: {
+            /** @description stable English code, e.g. inventory.short */
             code: string;
-            /**
-             * Format: int64
-             * @description number of the column, from 1; 0 when it has no place
-             */
-            column: number;
-            en: string;
-            /** @description heading of the column, or the field */
-            field: string;
-            /**
-             * Format: int64
-             * @description line of the file, from 1; 0 when it has no place
-             */
-            line: number;
+            /** @description the fields that are wrong */
+            errors?: components["schemas"]["Wrong"][];
+            /** @description facts, e.g. what is still available */
+            params?: {
+                [key: string]: unknown;
+            };
+            request_id: string;
             /** Format: int64 */
-            seq: number;
-            /** @enum {string} */
-            severity: "refusal" | "warning";
-            /** @description what stood there, cut */
-            value: string;
-            zh: string;
+            status: number;
+            /** @description what went wrong, for people */
+            title: string;
+            /** @description about:blank; the code tells the kind */
+            type: string;
         };
         Product: {
-            attributes: components["schemas"]["Attribute"][] | null;
+            attributes: components["schemas"]["Attribute"][];
             brand: string;
             /**
              * @description 0 for none
@@ -1649,16 +1625,16 @@ export interface components {
              */
             id: string;
             /** @description what is missing before it can go on sale */
-            lacks: components["schemas"]["Detail"][] | null;
+            lacks: components["schemas"]["Detail"][];
             /**
              * Format: date-time
              * @description first time on sale; zero time for never
              */
             listed_at: string;
             /** @description pictures in order, the first is the main one */
-            media: components["schemas"]["Picture"][] | null;
+            media: components["schemas"]["Picture"][];
             /** @description axes of choice; empty for a product of one SKU */
-            options: components["schemas"]["Axis"][] | null;
+            options: components["schemas"]["Axis"][];
             /**
              * Format: int64
              * @description highest price of a SKU, fen
@@ -1674,7 +1650,7 @@ export interface components {
              * @example 412345678901234567
              */
             shop_id: string;
-            skus: components["schemas"]["Stocked"][] | null;
+            skus: components["schemas"]["Stocked"][];
             /**
              * Format: int64
              * @description pieces paid for so far
@@ -1685,7 +1661,7 @@ export interface components {
             /** @enum {string} */
             state: "draft" | "listed" | "unlisted";
             subtitle: string;
-            tags: string[] | null;
+            tags: string[];
             title: string;
             title_en: string;
             /** Format: date-time */
@@ -1697,7 +1673,7 @@ export interface components {
             version: number;
         };
         ProductPage: {
-            items: components["schemas"]["Summary"][] | null;
+            items: components["schemas"]["Summary"][];
             next: string;
         };
         RefuseInBody: {
@@ -1728,7 +1704,7 @@ export interface components {
              */
             id?: string;
             /** @description one value per axis */
-            options?: string[] | null;
+            options?: string[];
             /** @description path of a picture */
             picture?: string;
             /** @description address its picture is imported from */
@@ -1750,14 +1726,14 @@ export interface components {
             weight_g?: number;
         };
         SetPricesInBody: {
-            edits: components["schemas"]["PriceEdit"][] | null;
+            edits: components["schemas"]["PriceEdit"][];
         };
         SetStateInBody: {
             /** @enum {string} */
             state: "listed" | "unlisted";
         };
         SetStatesInBody: {
-            product_ids: string[] | null;
+            product_ids: string[];
             /** @enum {string} */
             state: "listed" | "unlisted";
         };
@@ -1783,7 +1759,7 @@ export interface components {
             /** @description code of the carrier */
             carrier: string;
             /** @description none: everything that is left */
-            lines?: components["schemas"]["ParcelLine"][] | null;
+            lines?: components["schemas"]["ParcelLine"][];
             tracking_no: string;
         };
         Shop: {
@@ -1843,7 +1819,7 @@ export interface components {
             state: "open" | "paused" | "closed";
         };
         ShopMoney: {
-            accounts: components["schemas"]["Account"][] | null;
+            accounts: components["schemas"]["Account"][];
             /** Format: int64 */
             orders_30d: number;
             /**
@@ -1859,7 +1835,7 @@ export interface components {
             shop_name: string;
         };
         ShopPage: {
-            items: components["schemas"]["Shop"][] | null;
+            items: components["schemas"]["Shop"][];
             next: string;
         };
         SourceFigures: {
@@ -1936,7 +1912,7 @@ export interface components {
              */
             on_hand: number;
             /** @description one value per axis of the product */
-            options: string[] | null;
+            options: string[];
             /** @description path of its own picture; empty for the product's */
             picture: string;
             /** @description address its picture is imported from */
@@ -2019,6 +1995,11 @@ export interface components {
             state?: "in_transit" | "delivered";
             text: string;
         };
+        Wrong: {
+            code: string;
+            field: string;
+            message: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -2043,7 +2024,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Category"][] | null;
+                    "application/json": components["schemas"]["Category"][];
                 };
             };
             /** @description Error */
@@ -2052,7 +2033,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2086,7 +2067,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2116,7 +2097,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2149,7 +2130,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2179,7 +2160,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2199,7 +2180,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Parked"][] | null;
+                    "application/json": components["schemas"]["Parked"][];
                 };
             };
             /** @description Error */
@@ -2208,7 +2189,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2238,7 +2219,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2267,7 +2248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2287,7 +2268,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"][] | null;
+                    "application/json": components["schemas"]["Member"][];
                 };
             };
             /** @description Error */
@@ -2296,7 +2277,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2329,7 +2310,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2365,7 +2346,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2398,7 +2379,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2430,7 +2411,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2463,7 +2444,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2492,7 +2473,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2524,7 +2505,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2556,7 +2537,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2592,7 +2573,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2628,7 +2609,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2662,7 +2643,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2696,7 +2677,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2734,7 +2715,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2772,7 +2753,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2798,7 +2779,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Carrier"][] | null;
+                    "application/json": components["schemas"]["Carrier"][];
                 };
             };
             /** @description Error */
@@ -2807,7 +2788,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2841,7 +2822,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2895,7 +2876,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2925,7 +2906,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -2960,7 +2941,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3004,7 +2985,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3038,7 +3019,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3076,7 +3057,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3104,7 +3085,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Problem"][] | null;
+                    "application/json": components["schemas"]["ImportProblem"][];
                 };
             };
             /** @description Error */
@@ -3113,7 +3094,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3151,7 +3132,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3174,7 +3155,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Parked"][] | null;
+                    "application/json": components["schemas"]["Parked"][];
                 };
             };
             /** @description Error */
@@ -3183,7 +3164,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3215,7 +3196,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3250,7 +3231,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3289,7 +3270,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3323,7 +3304,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3361,7 +3342,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3401,7 +3382,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3433,7 +3414,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3469,7 +3450,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3513,7 +3494,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3547,7 +3528,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3587,7 +3568,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3625,7 +3606,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3652,7 +3633,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Moved"][] | null;
+                    "application/json": components["schemas"]["Moved"][];
                 };
             };
             /** @description Error */
@@ -3661,7 +3642,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3695,7 +3676,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3733,7 +3714,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3771,7 +3752,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3794,7 +3775,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Member"][] | null;
+                    "application/json": components["schemas"]["Member"][];
                 };
             };
             /** @description Error */
@@ -3803,7 +3784,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3839,7 +3820,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3877,7 +3858,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3906,7 +3887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["StockLine"][] | null;
+                    "application/json": components["schemas"]["StockLine"][];
                 };
             };
             /** @description Error */
@@ -3915,7 +3896,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
@@ -3952,7 +3933,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["ErrorModel"];
+                    "application/problem+json": components["schemas"]["Problem"];
                 };
             };
         };
