@@ -156,6 +156,7 @@ func humaProblem(r Request, status int, msg string, causes []error) *Problem {
 		if errors.As(c, &d) {
 			wrong.Field, wrong.Message = strings.TrimPrefix(d.Location, "body."), d.Message
 		}
+		wrong.Message = inWords(r.English, wrong.Message)
 		p.Errors = append(p.Errors, wrong)
 	}
 	return p
