@@ -1,0 +1,127 @@
+package idem_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/shuke-commerce/shuke/internal/platform/db"
+	"github.com/shuke-commerce/shuke/internal/platform/db/dbtest"
+	"github.com/shuke-commerce/shuke/internal/platform/idem"
+)
+
+var (
+	ctx = context.Background()
+	now = time.Date(2026, 11, 11, 4, 0, 0, 0, time.UTC)
+)
+
+// once runs an effect under a key as a flow does.
+func once(d *db.DB, o idem.Owner, key, hash, answer string, effect func() error) (got string, err error) {
+	err = d.Write(ctx, func(tx *db.Tx) error {
+		before, err := idem.Begin(tx, o, key, hash, now)
+		if err != nil {
+			return err
+		}
+		if before != nil {
+			got = before.Body
+			return nil
+		}
+		if err := effect(); err != nil {
+			return err
+		}
+		got = answer
+		return idem.Finish(tx, o, key, idem.Answer{HTTPCode: 200, Body: answer})
+	})
+	return got, err
+}
+
+func TestAKeyWorksOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for _, o := range []idem.Owner{{Shop: 5}, {Buyer: 7}} {
+			effects := 0
+			do := func(o idem.Owner, hash, answer string) (string, error) {
+				return once(d, o, "key-00001", hash, answer, func() error { effects++; return nil })
+			}
+			if got, err := do(o, "h1", `{"n":1}`); err != nil || got != `{"n":1}` {
+				t.Fatalf("%s %v", got, err)
+			}
+			if got, err := do(o, "h1", `{"n":2}`); err != nil || got != `{"n":1}` || effects != 1 {
+				t.Errorf("again: %s %v, %d effects", got, err, effects)
+			}
+			if _, err := do(o, "h2", `{}`); !errors.Is(err, idem.ErrReused) || effects != 1 {
+				t.Errorf("with another input: %v, %d effects", err, effects)
+			}
+			for _, other := range []idem.Owner{{Shop: 500 + o.Shop}, {Buyer: 500 + o.Buyer}} {
+				if _, err := do(other, "h2", `{}`); err != nil {
+					t.Errorf("another owner's key of the same text: %v", err)
+				}
+			}
+		}
+	})
+}
+
+func TestAFailedEffectFreesItsKey(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		broken := errors.New("broken")
+		if _, err := once(d, idem.Owner{Buyer: 7}, "key-00001", "h1", `{}`, func() error { return broken }); !errors.Is(err, broken) {
+			t.Fatal(err)
+		}
+		if got, err := once(d, idem.Owner{Buyer: 7}, "key-00001", "h2", `{"n":2}`, func() error { return nil }); err != nil || got != `{"n":2}` {
+			t.Errorf("after a failure: %s %v", got, err)
+		}
+		if err := d.Write(ctx, func(tx *db.Tx) error { return idem.Finish(tx, idem.Owner{Buyer: 7}, "never-begun", idem.Answer{}) }); err == nil {
+			t.Error("an answer without a claim was kept")
+		}
+	})
+}
+
+// TestRivalsOfOneKey has a page send the same request several times at once: one
+// effect, one answer for all, even when the first ones fail.
+func TestRivalsOfOneKey(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		for round := range 10 {
+			var wg sync.WaitGroup
+			var effects atomic.Int64
+			answers := make([]string, 6)
+			for i := range answers {
+				wg.Go(func() {
+					var err error
+					answers[i], err = once(d, idem.Owner{Shop: 5}, fmt.Sprintf("key-%05d", round), "h", fmt.Sprintf(`{"by":%d}`, i), func() error { effects.Add(1); return nil })
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			for _, a := range answers {
+				if a != answers[0] || a == "" {
+					t.Fatalf("answers differ: %v", answers)
+				}
+			}
+			if effects.Load() != 1 {
+				t.Fatalf("%d effects", effects.Load())
+			}
+		}
+	})
+}
+
+func TestKeys(t *testing.T) {
+	for _, bad := range []string{"", "1234567", strings.Repeat("x", 81), "with space", "tab\tkey-1", "键键键键键键键键", "new\nline1"} {
+		if err := idem.Check(bad); !errors.Is(err, idem.ErrKey) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	for _, good := range []string{"12345678", strings.Repeat("~", 80)} {
+		if err := idem.Check(good); err != nil {
+			t.Errorf("%q: %v", good, err)
+		}
+	}
+	if idem.Hash([]byte("a")) == idem.Hash([]byte("b")) || len(idem.Hash(nil)) != 64 {
+		t.Error("hashes")
+	}
+}
