@@ -7,15 +7,20 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 )
 
+// emptyLists tells huma that our lists are [] when empty, never null. huma keeps
+// that for the whole process, so it is said once.
+var emptyLists = sync.OnceFunc(func() { huma.DefaultArrayNullable = false })
+
 // NewAPI makes an API on a mux. Its OpenAPI document is served at
 // /openapi/<name>.json by whoever mounts it.
 func NewAPI(mux *http.ServeMux, name, title, version, description string) huma.API {
-	huma.DefaultArrayNullable = false // our lists are [] when empty, never null
+	emptyLists()
 	c := huma.DefaultConfig(title, version)
 	c.Info.Description = description
 	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "/openapi/"+name, "", ""

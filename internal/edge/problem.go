@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
@@ -99,7 +100,9 @@ func Register[I, O any](api huma.API, op huma.Operation, handler func(context.Co
 // InstallProblems makes huma's own refusals (unreadable bodies, wrong types)
 // problems of ours. huma keeps this hook in a package variable; it is set once,
 // by the hall, before any API is made.
-func InstallProblems() {
+func InstallProblems() { installProblems() }
+
+var installProblems = sync.OnceFunc(func() {
 	huma.NewError = func(status int, msg string, causes ...error) huma.StatusError {
 		return humaProblem(Request{}, status, msg, causes)
 	}
@@ -109,7 +112,7 @@ func InstallProblems() {
 		}
 		return humaProblem(*RequestOf(ctx.Context()), status, msg, causes)
 	}
-}
+})
 
 // humaWords are the refusals huma makes by itself.
 var humaWords = map[int]struct{ code, zh, en string }{
