@@ -119,6 +119,9 @@ func (r Report) Print(w io.Writer, lang string) error {
 	}
 	say("  新建 %d   修改 %d   无变化 %d   拒绝 %d   提示 %d", "  created %d   changed %d   unchanged %d   refused %d   warnings %d",
 		r.Created, r.Changed, r.Unchanged, r.Refused, r.Warnings)
+	if r.State != Failed && r.Created+r.Changed+r.Unchanged+r.Refused == 0 {
+		say("  文件只有表头，没有商品。请检查导出时是否选中了商品。", "  The file has a header but no products. Check that products were chosen when it was exported.")
+	}
 	if r.PicturesDone+r.PicturesFailed > 0 {
 		say("  图片：成功 %d   失败 %d", "  pictures: fetched %d   failed %d", r.PicturesDone, r.PicturesFailed)
 	}

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/shuke-commerce/shuke/internal/domain/catalog"
 	"github.com/shuke-commerce/shuke/internal/domain/catalog/feed"
@@ -274,6 +275,9 @@ func (s *session) input(tx *db.Tx, it *item, old *catalog.Product) (in catalog.I
 	return in, s.pictures(tx, it, old, &in)
 }
 
+// maxCode is the most characters of a merchant's code.
+const maxCode = 64
+
 func (s *session) skus(tx *db.Tx, it *item, old *catalog.Product, in *catalog.Input) error {
 	var codes []string
 	for _, sku := range it.SKUs {
@@ -293,6 +297,9 @@ func (s *session) skus(tx *db.Tx, it *item, old *catalog.Product, in *catalog.In
 		case code == "":
 		case used[code]:
 			code = "" // the reader has told it
+		case utf8.RuneCountInString(code) > maxCode:
+			it.warn(sku.Row, "code_too_long", "sku_code", code, fmt.Sprintf("商家编码超过 %d 个字，未导入这个编码", maxCode), fmt.Sprintf("The code is longer than %d characters; it was left out", maxCode))
+			code = ""
 		case held && (old == nil || holder.ProductID != old.ID), claimed && owner != mine:
 			it.warn(sku.Row, "code_taken", "sku_code", code, "商家编码已属于另一个商品，未导入这个编码", "The code belongs to another product; it was left out")
 			code = ""

@@ -9,6 +9,7 @@ type rowSKU struct {
 	sku    SKU
 	rec    record
 	col    int // where to point when its combination is wrong
+	code   int // where its code stands, to point there when it is wrong; 0 when that is col
 	values []string
 	spread bool // one of several made of one row: another row may say more about its combination
 }
@@ -19,7 +20,6 @@ func (b *builder) setSKUs(names []string, skus []rowSKU, standIn func(name, valu
 	l := b.opts.Limits
 	if len(skus) > l.SKUs {
 		b.refuse(skus[l.SKUs].rec, skus[l.SKUs].col, "skus_too_many", len(skus), l.SKUs)
-		skus = skus[:l.SKUs]
 	}
 	if len(names) > l.OptionAxes {
 		b.refuse(skus[0].rec, skus[0].col, "options_too_many", len(names), l.OptionAxes)
@@ -29,6 +29,7 @@ func (b *builder) setSKUs(names []string, skus []rowSKU, standIn func(name, valu
 		names, skus[0].values = nil, nil
 	}
 	b.checkAxes(names, skus)
+	skus = skus[:min(len(skus), l.SKUs)]
 	for _, s := range skus {
 		s.sku.Row, s.sku.Options = s.rec.line, s.values
 		b.SKUs = append(b.SKUs, s.sku)
@@ -93,7 +94,11 @@ func (b *builder) checkCodes(skus []rowSKU) {
 			continue
 		}
 		if line, there := first[s.sku.Code]; there {
-			b.warn(s.rec, s.col, "code_repeated", s.sku.Code, line)
+			col := s.col
+			if s.code > 0 {
+				col = s.code
+			}
+			b.warn(s.rec, col, "code_repeated", s.sku.Code, line)
 			continue
 		}
 		first[s.sku.Code] = s.rec.line

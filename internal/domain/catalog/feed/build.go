@@ -108,7 +108,8 @@ func (b *builder) picture(r record, col int, address, alt string) Picture {
 	case address == "":
 		return Picture{}
 	case strings.HasPrefix(low, "http://") || strings.HasPrefix(low, "https://"):
-		return Picture{URL: address, Alt: alt}
+		scheme, rest, _ := strings.Cut(address, "://")
+		return Picture{URL: strings.ToLower(scheme) + "://" + rest, Alt: alt}
 	case strings.HasPrefix(address, "//"):
 		return Picture{URL: "https:" + address, Alt: alt}
 	case strings.Contains(address, "://") || strings.HasPrefix(low, "data:") || strings.HasPrefix(low, "javascript:") || strings.Contains(address, ".."):

@@ -108,6 +108,8 @@ func byHighBytes(b []byte, whole bool) Encoding {
 			break
 		}
 		switch next := b[i+1]; {
+		case i+3 < len(b) && digit(next) && b[i+2] > 0x80 && digit(b[i+3]): // a rare character of four bytes says nothing
+			i += 2
 		case b[i] >= 0xA1 && next >= 0xA1:
 			high++
 		default:
@@ -120,6 +122,8 @@ func byHighBytes(b []byte, whole bool) Encoding {
 	}
 	return ""
 }
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
 
 func validUTF8Prefix(b []byte, whole bool) bool {
 	n := validUTF8(b)

@@ -24,6 +24,9 @@ func Detect(head []byte) (Format, Encoding, error) {
 			}
 			continue
 		}
+		if bareReturns(text) {
+			text = bytes.ReplaceAll(text, []byte{'\r'}, []byte{'\n'})
+		}
 		found, err := sniff(text, "", Limits{}.withDefaults())
 		return found.format, d.encoding(), err
 	}
@@ -85,12 +88,18 @@ func sniff(text []byte, format Format, limits Limits) (sniffed, error) {
 	return sniffed{}, unknown(wide)
 }
 
-// sniffWith reads the header with one delimiter; the line before it may be 淘宝助理's "version 1.00".
+// preamble says whether a record stands before the header: 淘宝助理's "version 1.00", or the "sep=;" that tells Excel the delimiter.
+func preamble(rec record) bool {
+	s := strings.ToLower(strings.TrimSpace(rec.text))
+	return strings.HasPrefix(s, "version ") || strings.HasPrefix(s, "sep=") && len(s) <= len("sep=,")
+}
+
+// sniffWith reads the header with one delimiter; a preamble before it is skipped.
 func sniffWith(text []byte, comma byte, limits Limits) (sniffed, error) {
 	s := newScanner(bytes.NewReader(text), comma, false, limits)
 	found := sniffed{comma: comma}
 	rec, err := s.next()
-	if err == nil && strings.HasPrefix(strings.ToLower(strings.TrimSpace(rec.text)), "version ") {
+	if err == nil && preamble(rec) {
 		found.skip = 1
 		rec, err = s.next()
 	}
@@ -149,9 +158,10 @@ func unknown(h *header) error {
 func foreignFile(text []byte) string {
 	for _, k := range []struct{ begin, kind string }{
 		{"PK\x03\x04", "Excel .xlsx / zip"}, {"\xD0\xCF\x11\xE0", "Excel .xls"}, {"\x1f\x8b", "gzip"}, {"%PDF", "PDF"},
-		{"<!DOCTYPE", "HTML"}, {"<html", "HTML"}, {"<?xml", "XML"}, {"{", "JSON"}, {"[", "JSON"},
+		{"<!doctype", "HTML"}, {"<html", "HTML"}, {"<?xml", "XML"}, {"{", "JSON"}, {"[", "JSON"},
 	} {
-		if bytes.HasPrefix(bytes.TrimLeft(text[:min(len(text), 64)], " \r\n\t"), []byte(k.begin)) {
+		begin := bytes.TrimLeft(text[:min(len(text), 64)], " \r\n\t")
+		if len(begin) >= len(k.begin) && strings.EqualFold(string(begin[:len(k.begin)]), k.begin) {
 			return k.kind
 		}
 	}

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// medusaColumns are the columns of Medusa's product export: one row per variant, prices per currency in major units.
+// medusaColumns are the columns of Medusa's product export: one row per variant, prices per currency in major units. Medusa 1 called
+// some of them otherwise ("Option 1 Name", "Image 1 Url", "Price USD", "Price Denmark [DKK]") and had the stock.
 // Ids in the file (prod_…, pcat_…) belong to another database and are not used.
 type medusaColumns struct {
 	handle, title, subtitle, description, state, thumbnail, material int
-	code, upc, ean, barcode, weight, productWeight, price            int
+	code, upc, ean, barcode, weight, productWeight, price, stock     int
 	images, tags, categories                                         []int
 	names, values                                                    []int
 }
@@ -21,12 +22,16 @@ func medusaLayout(h *header, o *Options) (*layout, error) {
 		description: h.col("product description"), state: h.col("product status"), thumbnail: h.col("product thumbnail"),
 		material: h.col("product material"), code: h.col("variant sku"), upc: h.col("variant upc"), ean: h.col("variant ean"),
 		barcode: h.col("variant barcode"), weight: h.col("variant weight"), productWeight: h.col("product weight"),
+		stock: h.col("variant inventory quantity"),
 	}
-	c.images, c.tags = numbered(h, "product image ", ""), numbered(h, "product tag ", "")
+	c.images, c.tags = append(numbered(h, "product image ", ""), numbered(h, "image ", " url")...), numbered(h, "product tag ", "")
 	c.categories = numbered(h, "product category ", "")
 	c.names, c.values = numbered(h, "variant option ", " name"), numbered(h, "variant option ", " value")
 	if err := required(h, "Medusa", []string{"product handle"}, []string{"product title"}); err != nil {
 		return nil, err
+	}
+	if len(c.names) == 0 {
+		c.names, c.values = numbered(h, "option ", " name"), numbered(h, "option ", " value")
 	}
 	if len(c.names) != len(c.values) {
 		return nil, fatal("columns_missing", h.line, 0, "Medusa", "Variant Option N Name/Value")
@@ -35,8 +40,12 @@ func medusaLayout(h *header, o *Options) (*layout, error) {
 	if o.foreign() {
 		currency = o.Currency
 	}
-	if c.price = h.col("variant price " + strings.ToLower(currency)); c.price < 0 {
-		return nil, fatal("currency_needed", h.line, 0, currency, strings.Join(currencies(h), ", "))
+	known := currencies(h)
+	if len(known) == 0 {
+		return nil, fatal("prices_missing", h.line, 0)
+	}
+	if c.price = priceColumn(h, currency); c.price < 0 {
+		return nil, fatal("currency_needed", h.line, 0, currency, strings.Join(known, ", "))
 	}
 	return &layout{placed: c.placed, apart: true, build: c.build}, nil
 }
@@ -56,11 +65,28 @@ func numbered(h *header, before, after string) []int {
 func currencies(h *header) []string {
 	var out []string
 	for _, name := range h.names {
-		if code, is := strings.CutPrefix(normal(name), "variant price "); is {
-			out = append(out, strings.ToUpper(code))
+		if code := priceCurrency(name); code != "" && !slices.Contains(out, code) {
+			out = append(out, code)
 		}
 	}
 	return out
+}
+
+// priceCurrency gives the currency of a price column, "" for other columns: "Variant Price EUR", "Price EUR", "Price Denmark [DKK]".
+func priceCurrency(name string) string {
+	words := strings.Fields(strings.TrimPrefix(normal(name), "variant "))
+	if len(words) < 2 || words[0] != "price" || len(words[len(words)-1]) != 3 || len(words) > 2 && !strings.HasSuffix(name, "]") {
+		return ""
+	}
+	return strings.ToUpper(words[len(words)-1])
+}
+
+// priceColumn finds the prices in a currency, those of no region before those of one.
+func priceColumn(h *header, currency string) int {
+	if i := h.col("variant price "+strings.ToLower(currency), "price "+strings.ToLower(currency)); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(h.names, func(name string) bool { return priceCurrency(name) == strings.ToUpper(currency) })
 }
 
 func (c *medusaColumns) placed(r record) place {
@@ -131,11 +157,12 @@ func (c *medusaColumns) skus(b *builder, rows []record) {
 	}
 	skus := make([]rowSKU, 0, len(rows))
 	for _, r := range rows {
-		s := rowSKU{rec: r, col: c.price}
+		s := rowSKU{rec: r, col: c.price, code: c.code}
 		for _, i := range at {
 			s.values, s.col = append(s.values, b.text(r, c.values[i])), c.values[at[0]]
 		}
 		s.sku = SKU{Code: b.code(r, c.code), GTIN: b.gtin(r, c.ean, c.upc, c.barcode), WeightGrams: b.weight(r, c.weight, gram)}
+		s.sku.Stock = b.stock(r, c.stock)
 		if s.sku.WeightGrams == 0 {
 			s.sku.WeightGrams = b.weight(r, c.productWeight, gram)
 		}

@@ -55,6 +55,9 @@ func required(h *header, format string, columns ...[]string) error {
 	return h.conflict()
 }
 
+// maxRef is the longest key of a product, bytes.
+const maxRef = 255
+
 // Reader gives the products of one file, one after the other. It is not for use by several goroutines, but for Progress.
 type Reader struct {
 	opts   Options
@@ -82,6 +85,12 @@ func Open(r io.Reader, opts Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
+	if bareReturns(head) {
+		text = bufio.NewReaderSize(returnReader{text}, sniffBytes)
+		if head, err = peekText(text); err != nil {
+			return nil, err
+		}
+	}
 	if f.found, err = sniff(head, opts.Format, opts.Limits); err != nil {
 		return nil, err
 	}
@@ -91,7 +100,7 @@ func Open(r io.Reader, opts Options) (*Reader, error) {
 // decode refuses files that are no text at all and gives the text of the others.
 func (f *Reader) decode(r io.Reader) (*bufio.Reader, error) {
 	raw := bufio.NewReaderSize(r, sniffBytes)
-	if head, _ := raw.Peek(8); len(head) > 0 {
+	if head, _ := raw.Peek(64); len(head) > 0 {
 		if kind := foreignFile(head); kind != "" {
 			return nil, fatal("not_csv", 1, 0, kind)
 		}
@@ -160,6 +169,9 @@ func (f *Reader) Next() (Product, []Problem, error) {
 		b.refuse(g.rows[0], -1, g.bad)
 	case g.bad != "":
 		b.refuse(g.rows[0], -1, g.bad, b.Ref, g.badLine)
+	}
+	if len(b.Ref) > maxRef {
+		b.refuse(g.rows[0], -1, "ref_too_long", maxRef, len(b.Ref))
 	}
 	p, problems := b.finish()
 	return p, problems, nil

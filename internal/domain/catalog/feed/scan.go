@@ -179,6 +179,9 @@ func (s *scanner) quoted(line []byte) (rest []byte, more bool, err error) {
 			s.text = append(s.text, '"')
 			line, doubled = line[1:], false
 		}
+		if !s.lazy && !doubled {
+			line = s.unpad(line)
+		}
 		ends, more := s.cellEnds(line, column)
 		switch {
 		case doubled:
@@ -197,6 +200,15 @@ func (s *scanner) quoted(line []byte) (rest []byte, more bool, err error) {
 			return nil, false, fatal("quote_inside", opened, column, s.line)
 		}
 	}
+}
+
+// unpad drops spaces between a quote and the delimiter or line end behind it, as editors put them there to line columns up.
+func (s *scanner) unpad(rest []byte) []byte {
+	bare := bytes.TrimLeft(rest, " ")
+	if len(bare) < len(rest) && (lineEnd(bare) == 0 || bare[0] == s.comma) {
+		return bare
+	}
+	return rest
 }
 
 // cellEnds says whether a quote before rest closes its cell, and whether another cell follows. A quote at the end of a line ends the

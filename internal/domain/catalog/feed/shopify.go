@@ -178,7 +178,7 @@ func (c *shopifyColumns) skus(b *builder, rows []record) {
 	}
 	skus := make([]rowSKU, 0, len(variants))
 	for _, r := range variants {
-		s := rowSKU{rec: r, col: c.values[0]}
+		s := rowSKU{rec: r, col: c.values[0], code: c.sku}
 		if len(at) > 0 {
 			s.col = c.values[at[0]]
 		}

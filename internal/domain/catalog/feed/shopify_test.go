@@ -94,7 +94,7 @@ func TestShopifyProblems(t *testing.T) {
 		"no names":             {"a,A,,红,,,,9,,,,,,\na,,,蓝,,,,9,,,,,,\n", []string{"option_name_missing@2:4"}},
 		"two without options":  {"a,A,,,,,x,9,,,,,,\na,,,,,,y,9,,,,,,\n", []string{"options_missing@3:4"}},
 		"same option twice":    {"a,A,色,红,色,大,,9,,,,,,\n", []string{"option_name_repeated@2:4"}},
-		"code twice":           {"a,A,色,红,,,x,9,,,,,,\na,,,蓝,,,x,9,,,,,,\n", []string{"code_repeated@3:4"}},
+		"code twice":           {"a,A,色,红,,,x,9,,,,,,\na,,,蓝,,,x,9,,,,,,\n", []string{"code_repeated@3:7"}},
 		"no price":             {"a,A,,,,,x,,,,,,,\n", []string{"price_missing@2:8"}},
 		"no SKU at all":        {"a,A,,,,,,,,,,https://p.cn/1.jpg,,\n", []string{"price_missing@2:8"}},
 		"thousands":            {"a,A,,,,,,\"1,299.00\",,,,,,\n", []string{"price_thousands@2:8"}},

@@ -122,7 +122,7 @@ func (c *shukeColumns) skus(b *builder, main record, rows []record) {
 	}
 	skus := make([]rowSKU, 0, len(rows))
 	for _, r := range rows {
-		s := rowSKU{rec: r, col: c.ref}
+		s := rowSKU{rec: r, col: c.ref, code: c.code}
 		for i := range names {
 			s.values, s.col = append(s.values, verbatim(r, c.values[i])), c.values[0]
 		}

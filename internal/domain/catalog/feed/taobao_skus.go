@@ -172,11 +172,14 @@ func (c *taobaoColumns) axes(b *builder, r record, pids []string) []string {
 // barcodes reads sku_barcode, one per SKU in order; when their number is another, none is taken.
 func (c *taobaoColumns) barcodes(b *builder, r record, n int) []string {
 	out := make([]string, n)
-	s := strings.TrimSuffix(b.text(r, c.skuBarcode), ";")
+	s := b.text(r, c.skuBarcode)
 	if strings.Trim(s, "; ") == "" {
 		return out
 	}
 	parts := strings.Split(s, ";")
+	if len(parts) == n+1 && strings.TrimSpace(parts[n]) == "" { // the last one is closed as well
+		parts = parts[:n]
+	}
 	if len(parts) != n {
 		b.warn(r, c.skuBarcode, "taobao_barcodes", len(parts), n)
 		return out

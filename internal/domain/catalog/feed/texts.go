@@ -4,7 +4,7 @@ package feed
 // %[1]v and so on name them where the order differs.
 var texts = map[string]Text{
 	// The file as a whole.
-	"not_csv":            {"这是%v文件，不是 CSV。请在表格软件里“另存为 CSV UTF-8”后再导入。", "This is a %v file, not CSV. Save it as “CSV UTF-8” in your spreadsheet and import that."},
+	"not_csv":            {"这是%v文件，不是 CSV。请在表格软件里“另存为 CSV UTF-8”后再导入。", "The file is %v, not CSV. Save it as “CSV UTF-8” in your spreadsheet and import that."},
 	"empty_file":         {"文件是空的，没有表头。请检查导出是否成功。", "The file is empty: there is no header. Check that the export worked."},
 	"encoding_unknown":   {"第 %v 字节（从 0 数起）处的文字既不是 UTF-8 也不是 GBK。请另存为 UTF-8 后再导入。", "At byte %v (from 0) the text is neither UTF-8 nor GBK. Save the file as UTF-8 and import it again."},
 	"encoding_broken":    {"第 %v 字节（从 0 数起）不是有效的 %v 编码，文件可能被截断或混用了编码。请重新导出，或另存为 UTF-8。", "Byte %v (from 0) is not valid %v: the file is cut off or mixes encodings. Export it again, or save it as UTF-8."},
@@ -25,11 +25,13 @@ var texts = map[string]Text{
 	"magento_categories": {"这是 Magento 的类目文件，不含商品。请导入商品文件；类目由市场统一维护，商品会按路径归入同名类目。", "This is Magento's category file; it holds no products. Import the product file; the market keeps its own categories, and products join those of the same path."},
 	"magento_attributes": {"这是 Magento 的属性定义文件，不含商品。请导入商品文件；属性随商品导入。", "This is Magento's attribute file; it holds no products. Import the product file: attributes come with it."},
 	"magento_pictures":   {"这是 Magento 的图片文件（按 SKU）。请先导入商品文件，再把它作为图片清单导入。", "This is Magento's picture file (by SKU). Import the product file first, then this one as a list of pictures."},
-	"currency_needed":    {"文件里没有 %v 价格，只有 %v。请设置选项 Currency（用哪种货币）和 Rate（1 单位折合多少元）。", "The file has no prices in %v, only in %v. Set the options Currency (which to use) and Rate (yuan per unit)."},
+	"prices_missing":     {"文件里没有价格列（例如 Variant Price CNY）。请重新导出商品，并包含价格。", "The file has no column of prices (such as Variant Price CNY). Export the products again with their prices."},
+	"currency_needed":    {"文件里没有 %v 价格，只有 %v。请设置货币（--currency）和汇率（--rate，1 单位折合多少元）。", "The file has no prices in %v, only in %v. Set the currency (--currency) and the rate (--rate, yuan per unit)."},
 
 	// The product.
 	"ref_missing":       {"这一行没有说明属于哪个商品（缺少 handle、SKU 或父商品）。请补上。", "This row does not say which product it belongs to (no handle, SKU or parent). Fill it in."},
 	"ref_repeated":      {"编号“%v”在第 %v 行已经用过。请给其中一个商品换一个编号。", "“%v” was already used on line %v. Give one of the two products another one."},
+	"ref_too_long":      {"商品编号超过 %v 字节（这里是 %v 字节）。请缩短 handle、SKU 或标题。", "The product's key is longer than %v bytes (it has %v). Shorten the handle, SKU or title."},
 	"rows_apart":        {"商品“%v”的行（最早在第 %v 行）在文件里相隔太远。请把同一商品的行排在一起。", "The rows of “%v” (first on line %v) lie too far apart. Put the rows of one product together."},
 	"product_too_big":   {"商品“%v”的行太多，到第 %v 行已放不下。请拆成几个商品。", "The rows of “%v” do not fit from line %v on. Split it into several products."},
 	"row_too_wide":      {"这一行的单元格比表头多（表头 %v 列）。前面可能漏了引号，内容错位了。", "This row has more cells than the header (%v). A quote may be missing before it, so that cells have slipped."},
@@ -53,7 +55,7 @@ var texts = map[string]Text{
 	"options_missing":        {"同一商品有多个 SKU（另一个在第 %v 行），但没有规格来区分。", "The product has several SKUs (another on line %v) but no options to tell them apart."},
 	"combination_repeated":   {"规格组合“%v”出现了两次：第 %v 行和第 %v 行。", "The combination “%v” is there twice: on lines %v and %v."},
 	"skus_too_many":          {"有 %v 个 SKU，最多 %v 个。", "There are %v SKUs; at most %v are possible."},
-	"code_repeated":          {"商家编码“%v”在第 %v 行已经用过。", "The SKU code “%v” was already used on line %v."},
+	"code_repeated":          {"商家编码“%v”在第 %v 行已经用过，这一行的编码没有导入。", "The SKU code “%v” was already used on line %v; it is left out here."},
 	"gtin_wrong":             {"条码“%v”不是有效的 GTIN（位数或校验位不对），已留空。", "The barcode “%v” is not a valid GTIN (length or check digit); it is left empty."},
 
 	// Amounts.

@@ -109,7 +109,7 @@ func (c *wooColumns) spread(b *builder, parent record, axes []wooAxis, r record,
 	}
 	open := slices.IndexFunc(values, func(v string) bool { return v == "" })
 	if open < 0 || len(axes[open].values) == 0 {
-		return []rowSKU{{sku: sku, rec: r, col: c.firstValue(), values: values}} // a missing value is refused where axes are checked
+		return []rowSKU{{sku: sku, rec: r, col: c.firstValue(), code: c.sku, values: values}} // a missing value is refused where axes are checked
 	}
 	b.warn(r, c.firstValue(), "variation_any", axes[open].name)
 	combinations := [][]string{values}
@@ -132,7 +132,7 @@ func (c *wooColumns) spread(b *builder, parent record, axes []wooAxis, r record,
 	}
 	out := make([]rowSKU, len(combinations))
 	for n, combination := range combinations {
-		out[n] = rowSKU{sku: sku, rec: r, col: c.firstValue(), values: combination, spread: true}
+		out[n] = rowSKU{sku: sku, rec: r, col: c.firstValue(), code: c.sku, values: combination, spread: true}
 		out[n].sku.Stock, out[n].sku.GTIN = nil, "" // stock and number belong to the variation as a whole
 		if sku.Code != "" {
 			out[n].sku.Code = sku.Code + "-" + anySuffix(values, combination)
