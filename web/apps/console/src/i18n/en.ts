@@ -30,7 +30,7 @@ export const en: Record<keyof typeof zh, string> = {
   listSep: ', ',
   goHome: 'Go to the start',
   waiting: '{n} waiting',
-  visiting: 'You look into “{shop}” as an operator: orders, products and money are to be seen; staff and failed jobs can be handled.',
+  visiting: 'You look into "{shop}" as an operator: orders, products and money are to be seen; staff and failed jobs can be handled.',
   backToMarket: 'Back to the market',
 
   'error.network': 'No answer from the server',
@@ -40,7 +40,7 @@ export const en: Record<keyof typeof zh, string> = {
   'error.int': 'A whole number from {min} to {max}',
 
   'forbidden.title': 'You may not see this page',
-  'forbidden.hint': 'It needs “{need}”; your role is {role}. The owner can change your role under Staff.',
+  'forbidden.hint': 'It needs "{need}"; your role is {role}. The owner can change your role under Staff.',
   'lost.title': 'There is no such page',
   'lost.hint': 'The address may be mistyped, or what was here is gone.',
 
@@ -104,7 +104,7 @@ export const en: Record<keyof typeof zh, string> = {
   'dash.formula': 'visitors × conversion × order value = sales',
   'dash.yesterday': 'yesterday {value}',
   'dash.new': 'none yesterday',
-  'dash.rest': 'Today {orders} orders · {buyers} buyers · {pages} page views · {refunded} refunded (compared with all of yesterday)',
+  'dash.rest': 'Today: orders {orders} · buyers {buyers} · page views {pages} · refunded {refunded} (compared with all of yesterday)',
   'dash.days': '{part}, last {n} days',
   'dash.chart': 'Chart of {part} over the last {n} days',
   'dash.sources': 'Sources',
@@ -213,7 +213,7 @@ export const en: Record<keyof typeof zh, string> = {
   'orders.andMore': ' and more ({n} kinds)',
   'orders.refunded': 'refunded',
   'orders.none': 'No order fits',
-  'orders.noneFound': 'Nothing found for “{q}”. Give the whole phone number.',
+  'orders.noneFound': 'Nothing found for "{q}". Give the whole phone number.',
   'orders.showAll': 'Show all orders',
   'orders.empty': 'No orders yet',
   'orders.emptyHint': 'New orders appear here by themselves.',
@@ -642,7 +642,7 @@ export const en: Record<keyof typeof zh, string> = {
   'market.handle': 'Handle',
   'market.newShop': 'New shop',
   'market.make': 'Make the shop',
-  'market.made': '“{name}” is made; its owner can log in now',
+  'market.made': '"{name}" is made; its owner can log in now',
   'market.noShops': 'No shops yet',
   'market.noShopsHint': 'Make a shop and give its owner a login to begin.',
 }
