@@ -20,6 +20,7 @@ var emptyLists = sync.OnceFunc(func() { huma.DefaultArrayNullable = false })
 // NewAPI makes an API on a mux. Its OpenAPI document is served at
 // /openapi/<name>.json by whoever mounts it.
 func NewAPI(mux *http.ServeMux, name, title, version, description string) huma.API {
+	installProblems()
 	emptyLists()
 	c := huma.DefaultConfig(title, version)
 	c.Info.Description = description
