@@ -12,6 +12,7 @@ import (
 
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/klauspost/compress/gzhttp"
 	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/http/callback"
 	"github.com/shuke-commerce/shuke/internal/http/console"
@@ -36,7 +37,18 @@ func (h *House) Handler() http.Handler {
 	mux.HandleFunc("GET /media/{shop}/{name}", h.media)
 	guard := &edge.Guard{Log: h.Log, Now: h.Now, MaxBody: h.Config.Server.MaxBody, TrustProxy: h.Config.Server.TrustProxy, Metrics: h.Metrics,
 		BigBodies: map[string]int64{"/pictures": maxPicture + 1<<20, "/imports": MaxUpload + 1<<20}}
-	return guard.Wrap(h.BuyerKey.WithBuyer(h.Now, h.sameOrigin(mux)))
+	return guard.Wrap(squeeze(h.BuyerKey.WithBuyer(h.Now, h.sameOrigin(mux))))
+}
+
+// squeeze compresses pages and answers worth it for those who take gzip; files
+// built beforehand and event streams pass as they are.
+func squeeze(next http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1400), gzhttp.CompressionLevel(5),
+		gzhttp.ContentTypes([]string{"text/html", "application/json", "application/problem+json"}))
+	if err != nil {
+		panic(err) // the options are constants of this line
+	}
+	return wrap(next)
 }
 
 // sameOrigin refuses changes that another site's page sends in a person's name.
