@@ -3,6 +3,7 @@ package catalog
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -272,7 +273,10 @@ func Unfetched(tx *db.Tx, shop, after id.ID, limit int) ([]id.ID, error) {
 // OfSKUs gives the products the SKUs belong to.
 func OfSKUs(tx *db.Tx, shop id.ID, skus []id.ID) ([]id.ID, error) {
 	in, args := db.List(2, skus)
-	return ids(tx, `SELECT DISTINCT product_id FROM skus WHERE shop_id = $1 AND id IN (`+in+`) ORDER BY product_id`, append([]any{shop}, args...)...)
+	// Not DISTINCT and not ordered: for either SQLite would walk all SKUs of the shop in the order of skus_product.
+	list, err := ids(tx, `SELECT product_id FROM skus WHERE shop_id = $1 AND id IN (`+in+`)`, append([]any{shop}, args...)...)
+	slices.Sort(list)
+	return slices.Compact(list), err
 }
 
 func ids(tx *db.Tx, sql string, args ...any) ([]id.ID, error) {
