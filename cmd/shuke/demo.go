@@ -33,8 +33,13 @@ func runDemo(ctx context.Context, args []string) error {
 		c.Log = config.Log{Level: "warn", Format: "text"}
 	}
 	if err := os.MkdirAll(c.Data.Dir, 0o750); err != nil {
+		return fmt.Errorf("data.dir: %w", err)
+	}
+	lock, err := app.LockData(c)
+	if err != nil {
 		return err
 	}
+	defer func() { _ = lock.Close() }()
 	w, err := world.Load()
 	if err != nil {
 		return err

@@ -26,6 +26,11 @@ func runServe(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	lock, err := app.LockData(c)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = lock.Close() }()
 	log := logger(c.Log)
 	h, err := app.Open(ctx, c, log)
 	if err != nil {

@@ -195,8 +195,10 @@ func (h *House) ServeOn(ctx context.Context, ln net.Listener, ready func(addr st
 	srv := &http.Server{Handler: h.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	// Streams to open pages end with the server's own context, not with clients'.
-	srv.BaseContext = func(net.Listener) context.Context { return ctx }
+	// What is under way outlives the signal to end; streams to open pages end with it.
+	requests, cut := context.WithCancel(edge.WithClosing(context.WithoutCancel(ctx), ctx.Done()))
+	defer cut()
+	srv.BaseContext = func(net.Listener) context.Context { return requests }
 	g, _ := errgroup.WithContext(work)
 	g.Go(func() error { h.Queue.Run(work); return nil })
 	g.Go(func() error { h.Visits.Run(work); return nil })

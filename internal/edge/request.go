@@ -38,6 +38,21 @@ func RequestOf(ctx context.Context) *Request {
 	return &Request{Log: slog.Default()}
 }
 
+type closingKey struct{}
+
+// WithClosing tells the requests of a server when it begins to shut down.
+func WithClosing(ctx context.Context, closing <-chan struct{}) context.Context {
+	return context.WithValue(ctx, closingKey{}, closing)
+}
+
+// Closing is closed when the server begins to shut down: a stream to an open page
+// ends then, while what a buyer asked for is finished. Outside of a server it
+// stays open.
+func Closing(ctx context.Context) <-chan struct{} {
+	closing, _ := ctx.Value(closingKey{}).(<-chan struct{})
+	return closing
+}
+
 func (r *Request) say(zh, en string) string {
 	if r.English {
 		return en

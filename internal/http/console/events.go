@@ -53,6 +53,8 @@ func (a *API) events(ctx context.Context, in *ShopIn, send sse.Sender) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-edge.Closing(ctx):
+			return
 		case <-tick.C:
 		}
 		all, err := a.happened(ctx, in.Shop, since.Add(-lookBack))
