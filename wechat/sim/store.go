@@ -42,6 +42,7 @@ type journal struct {
 
 	mu      sync.Mutex // one writer at a time
 	file    *os.File
+	lock    *os.File // held while the world is open: one process per file
 	grown   int64
 	flushed int64
 	broken  bool // a write failed: the next one rewrites everything
@@ -87,8 +88,16 @@ func openJournal(s *Server, path string) (*journal, error) {
 	for _, t := range j.order {
 		j.tables[t.kind] = t
 	}
+	lock, free, err := hold(path + ".lock")
+	if err != nil {
+		return nil, fmt.Errorf("data file of the pocket WeChat: %w", err)
+	}
+	if !free {
+		return nil, fmt.Errorf("data file %s is in use by another pocket WeChat; stop it, or name another file", path)
+	}
+	j.lock = lock
 	if err := j.load(); err != nil {
-		return nil, fmt.Errorf("data file %s: %w", path, err)
+		return nil, errors.Join(fmt.Errorf("data file %s: %w", path, err), lock.Close())
 	}
 	return j, s.world.link()
 }
@@ -245,5 +254,5 @@ func (j *journal) close(s *Server) error {
 		err = errors.Join(err, j.file.Close())
 		j.file = nil
 	}
-	return err
+	return errors.Join(err, j.lock.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -76,6 +77,7 @@ func TestAnyWorldComesBack(t *testing.T) {
 		} else {
 			s.durable()
 			s.stop()
+			s.journal.lock.Close() // as the system does for a dead process
 		}
 		again := &Server{DataFile: file}
 		if err := again.init(); err != nil {
@@ -122,5 +124,25 @@ func TestRivalPaymentsAreDurable(t *testing.T) {
 	defer s.mu.Unlock()
 	if p := s.world.people["zhou"]; p.Balance != 0 || len(s.world.personBills["zhou"]) != 5 || len(s.world.paid) != 5 {
 		t.Fatalf("the file says %d fen, %d bills, %d paid orders", p.Balance, len(s.world.personBills["zhou"]), len(s.world.paid))
+	}
+}
+
+// Two processes on one file would write over each other's world.
+func TestOneProcessPerFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sim")
+	first := &Server{DataFile: file}
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	must(first.AddPerson(Person{ID: "lin", Name: "林小满"}))(t)
+	if err := (&Server{DataFile: file}).Start(); err == nil || !strings.Contains(err.Error(), "in use") {
+		t.Fatalf("a second one on the file: %v", err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	again := start(t, &Server{DataFile: file})
+	if again.world.people["lin"] == nil {
+		t.Fatal("the world of the first is gone")
 	}
 }
