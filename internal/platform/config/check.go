@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/url"
@@ -37,6 +38,19 @@ func (c *Config) check() []error {
 			bad = append(bad, fmt.Errorf("%s: %q is not an address like https://host without a slash at the end", name, v))
 		}
 	}
+	if scheme, _, ok := strings.Cut(c.Database.URL, "://"); ok && !slices.Contains([]string{"postgres", "postgresql", "sqlite"}, scheme) {
+		bad = append(bad, fmt.Errorf("database.url: %q is no database Shuke knows; write postgres://… or leave it empty for SQLite", scheme+"://…"))
+	}
+	if c.Server.MaxBody < 1024 {
+		bad = append(bad, fmt.Errorf("server.max_body: %d bytes are too few for an order, at least 1024", c.Server.MaxBody))
+	}
+	if c.Official.AppID != "" && (c.Official.Secret == "" || c.Official.Token == "") {
+		bad = append(bad, errors.New("official.app_id: official.secret and official.token are needed with it"))
+	}
+	if c.Official.AppID != "" && c.Official.Mode != "plain" && c.Official.EncodingAESKey == "" {
+		bad = append(bad, fmt.Errorf("official.aes_key: is needed with official.mode %q", c.Official.Mode))
+	}
+	bad = append(bad, c.Pay.check(c.Official.AppID)...)
 	if n := len(c.Official.EncodingAESKey); n != 0 && n != 43 {
 		bad = append(bad, fmt.Errorf("official.aes_key: has %d characters, must have 43", n))
 	}
@@ -45,6 +59,22 @@ func (c *Config) check() []error {
 	}
 	if c.Market.FeeBps > 10000 {
 		bad = append(bad, fmt.Errorf("market.fee_bps: %d is more than 10000 (100 %%)", c.Market.FeeBps))
+	}
+	return bad
+}
+
+// check names what a merchant number cannot do without.
+func (p *Pay) check(appID string) (bad []error) {
+	if p.MchID == "" {
+		return nil
+	}
+	for name, v := range map[string]string{"official.app_id": appID, "pay.serial_no": p.SerialNo, "pay.private_key_file": p.PrivateKeyFile, "pay.apiv3_key": p.APIv3Key} {
+		if v == "" {
+			bad = append(bad, fmt.Errorf("%s: is needed with pay.mch_id", name))
+		}
+	}
+	if p.PublicKeyID != "" && p.PublicKeyFile == "" {
+		bad = append(bad, errors.New("pay.public_key_file: is needed with pay.public_key_id"))
 	}
 	return bad
 }

@@ -23,11 +23,11 @@ func load(t *testing.T, file string, env ...string) (config.Config, error) {
 }
 
 func TestDefaultsFileEnvironment(t *testing.T) {
-	c, err := load(t, "[server]\naddr = '127.0.0.1:1'\nmax_body = 5\n[order]\npay_within = '10m'\n", "SHUKE_SERVER_ADDR=127.0.0.1:2", "PATH=/bin")
+	c, err := load(t, "[server]\naddr = '127.0.0.1:1'\nmax_body = 5000\n[order]\npay_within = '10m'\n", "SHUKE_SERVER_ADDR=127.0.0.1:2", "PATH=/bin")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Server.Addr != "127.0.0.1:2" || c.Server.MaxBody != 5 || c.Order.PayWithin != 10*time.Minute || c.Order.ReceiveWithin != 240*time.Hour {
+	if c.Server.Addr != "127.0.0.1:2" || c.Server.MaxBody != 5000 || c.Order.PayWithin != 10*time.Minute || c.Order.ReceiveWithin != 240*time.Hour {
 		t.Errorf("%+v", c)
 	}
 	if c.DatabaseURL() != filepath.Join("data", "shuke.db") || c.BaseURL() != "http://127.0.0.1:2" {
@@ -51,6 +51,10 @@ func TestWrongKeysAndValuesAreNamed(t *testing.T) {
 		"choice":                    {env: []string{"SHUKE_LOG_LEVEL=loud"}, want: []string{"log.level", "debug"}},
 		"address":                   {env: []string{"SHUKE_PAY_BASE_URL=ftp://x/"}, want: []string{"pay.base_url"}},
 		"key length":                {env: []string{"SHUKE_PAY_APIV3_KEY=short"}, want: []string{"pay.apiv3_key", "32"}},
+		"another database":          {env: []string{"SHUKE_DATABASE_URL=mysql://root:pw@localhost/x"}, want: []string{"database.url", "mysql", "postgres://"}},
+		"no room for a body":        {env: []string{"SHUKE_SERVER_MAX_BODY=0"}, want: []string{"server.max_body", "1024"}},
+		"half an account":           {env: []string{"SHUKE_OFFICIAL_APP_ID=wx1"}, want: []string{"official.secret", "official.aes_key"}},
+		"half a merchant":           {env: []string{"SHUKE_PAY_MCH_ID=1900000001", "SHUKE_PAY_PUBLIC_KEY_ID=PUB"}, want: []string{"official.app_id", "pay.serial_no", "pay.private_key_file", "pay.apiv3_key", "pay.public_key_file"}},
 		"broken file":               {file: "[server\n", want: []string{"config file"}},
 		"several problems together": {env: []string{"SHUKE_LOG_LEVEL=x", "SHUKE_LOG_FORMAT=y"}, want: []string{"log.level", "log.format"}},
 	} {
