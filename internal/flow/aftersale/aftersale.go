@@ -5,8 +5,8 @@ package aftersale
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"net/http"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -93,26 +93,12 @@ func (d *Deps) Request(ctx context.Context, in RequestIn) (Requested, error) {
 		return Requested{}, err
 	}
 	var out Requested
-	err := d.DB.Write(ctx, func(tx *db.Tx) error {
-		out = Requested{}
+	err := d.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		now := d.Now()
-		owner := idem.Owner{Buyer: in.Buyer}
-		before, err := idem.Begin(tx, owner, in.Key, in.InputHash, now)
-		if err != nil {
-			return err
-		}
-		if before != nil {
-			out.Repeated = true
-			return json.Unmarshal([]byte(before.Body), &out)
-		}
-		if out, err = d.request(tx, in, now); err != nil {
-			return err
-		}
-		body, err := json.Marshal(out)
-		if err != nil {
-			return err
-		}
-		return idem.Finish(tx, owner, in.Key, idem.Answer{HTTPCode: 201, Body: string(body)})
+		var repeated bool
+		out, repeated, err = idem.Once(tx, idem.Owner{Buyer: in.Buyer}, in.Key, in.InputHash, http.StatusCreated, now, func() (Requested, error) { return d.request(tx, in, now) })
+		out.Repeated = repeated
+		return err
 	})
 	if err != nil {
 		return Requested{}, err

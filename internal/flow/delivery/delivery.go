@@ -4,8 +4,8 @@ package delivery
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"net/http"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
@@ -83,26 +83,12 @@ func (d *Deps) Ship(ctx context.Context, in ShipIn) (Sent, error) {
 		return Sent{}, ErrParcel.Because(err)
 	}
 	var out Sent
-	err := d.DB.Write(ctx, func(tx *db.Tx) error {
-		out = Sent{}
+	err := d.DB.Write(ctx, func(tx *db.Tx) (err error) {
 		now := d.Now()
-		owner := idem.Owner{Shop: in.Shop}
-		before, err := idem.Begin(tx, owner, in.Key, in.InputHash, now)
-		if err != nil {
-			return err
-		}
-		if before != nil {
-			out.Repeated = true
-			return json.Unmarshal([]byte(before.Body), &out)
-		}
-		if out, err = d.ship(tx, in, now); err != nil {
-			return err
-		}
-		body, err := json.Marshal(out)
-		if err != nil {
-			return err
-		}
-		return idem.Finish(tx, owner, in.Key, idem.Answer{HTTPCode: 201, Body: string(body)})
+		var repeated bool
+		out, repeated, err = idem.Once(tx, idem.Owner{Shop: in.Shop}, in.Key, in.InputHash, http.StatusCreated, now, func() (Sent, error) { return d.ship(tx, in, now) })
+		out.Repeated = repeated
+		return err
 	})
 	if err != nil {
 		return Sent{}, err
