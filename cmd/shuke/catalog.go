@@ -39,7 +39,7 @@ func runImport(ctx context.Context, args []string) error {
 	}
 	s.Format = feed.Format(*format)
 	return withHouse(ctx, *path, func(h *app.House) error {
-		of, err := pickShop(ctx, h, *handle, *create)
+		of, err := pickShop(ctx, h, *handle, *create, *dry)
 		if err != nil {
 			return err
 		}
@@ -108,7 +108,9 @@ func (b *bar) clear() {
 	}
 }
 
-func pickShop(ctx context.Context, h *app.House, handle string, create bool) (of shop.Shop, err error) {
+// pickShop finds the shop of a handle, or the only one. With create a missing one is made; with dry as well it is only imagined: a
+// shop without an id, in which nothing is found.
+func pickShop(ctx context.Context, h *app.House, handle string, create, dry bool) (of shop.Shop, err error) {
 	var all []shop.Shop
 	err = h.DB.Read(ctx, func(tx *db.Tx) error {
 		if handle != "" {
@@ -119,6 +121,8 @@ func pickShop(ctx context.Context, h *app.House, handle string, create bool) (of
 		return err
 	})
 	switch {
+	case handle != "" && errors.Is(err, shop.ErrNotFound) && create && dry:
+		return shop.Shop{Handle: handle}, nil
 	case handle != "" && errors.Is(err, shop.ErrNotFound) && create:
 		return newShop(ctx, h, handle)
 	case err != nil:
@@ -158,7 +162,7 @@ func runExport(ctx context.Context, args []string) error {
 		return err
 	}
 	return withHouse(ctx, *path, func(h *app.House) error {
-		of, err := pickShop(ctx, h, *handle, false)
+		of, err := pickShop(ctx, h, *handle, false, false)
 		if err != nil {
 			return err
 		}
