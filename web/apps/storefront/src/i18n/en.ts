@@ -3,7 +3,7 @@ import type { zh } from './zh'
 /** Every text of the storefront in English. "one|many" is chosen by `n`. */
 export const en: Record<keyof typeof zh, string> = {
   ok: 'OK', cancel: 'Cancel', close: 'Close', back: 'Back', done: 'Done', save: 'Save', delete: 'Delete', clear: 'Clear', copy: 'Copy', copied: 'Copied',
-  retry: 'Try again', more: 'Show more', less: 'Show less', unfold: 'Read more', all: 'All', selectAll: 'All', total: 'Total', quantity: 'Quantity', listSep: ', ',
+  retry: 'Try again', more: 'Show more', less: 'Show less', unfold: 'Read more', all: 'All', selectAll: 'All', total: 'Total', quantity: 'Quantity', less1: '{what}: one less', more1: '{what}: one more', listSep: ', ',
   loading: 'Loading…', counting: 'Counting…', theEnd: 'That is all', goHome: 'Home', from: 'and up', soldOut: 'Sold out', priceWas: 'Was',
   sold: '{count} sold',
 

@@ -1,7 +1,7 @@
 /** Every text of the storefront in Chinese; its keys are the keys. `{name}` is filled in. */
 export const zh = {
   ok: '确定', cancel: '取消', close: '关闭', back: '返回', done: '完成', save: '保存', delete: '删除', clear: '清除', copy: '复制', copied: '已复制',
-  retry: '重试', more: '加载更多', less: '收起', unfold: '展开', all: '全部', selectAll: '全选', total: '合计', quantity: '数量', listSep: '、',
+  retry: '重试', more: '加载更多', less: '收起', unfold: '展开', all: '全部', selectAll: '全选', total: '合计', quantity: '数量', less1: '减少{what}', more1: '增加{what}', listSep: '、',
   loading: '正在加载…', counting: '正在计算…', theEnd: '没有更多了', goHome: '回到首页', from: '起', soldOut: '已售罄', priceWas: '原价',
   sold: '已售 {count}',
 
