@@ -7,7 +7,8 @@ export function audit() {
   const seen = (e) => e.checkVisibility?.({ checkVisibilityCSS: true }) ?? true
   const tell = (e) => {
     const id = e.getAttribute('data-testid')
-    return `<${e.tagName.toLowerCase()}${id ? ` data-testid="${id}"` : ''} class="${e.className?.baseVal ?? e.className}">`
+    const near = e.parentElement?.closest('[data-testid]')?.getAttribute('data-testid')
+    return `<${e.tagName.toLowerCase()}${id ? ` data-testid="${id}"` : ''} class="${e.className?.baseVal ?? e.className}">${near ? ` in ${near}` : ''}`
   }
   const hidden = (e) => e.closest('[aria-hidden="true"], [inert]') !== null
   const words = (ids) => ids.split(/\s+/).map((id) => document.getElementById(id)?.textContent ?? '').join('').trim()
@@ -19,7 +20,7 @@ export function audit() {
   }
   for (const e of document.querySelectorAll('input:not([type=hidden]), select, textarea')) {
     if (!seen(e) || hidden(e)) continue
-    if (!named(e) && ![...(e.labels ?? [])].some((l) => l.textContent.trim() !== '')) flaws.push(`field without label: ${tell(e)}`)
+    if (!named(e) && ![...(e.labels ?? [])].some((l) => l.textContent.trim() !== '' || l.getAttribute('aria-label'))) flaws.push(`field without label: ${tell(e)}`)
   }
   for (const e of document.querySelectorAll('button, a[href], [role=button], [role=tab], [role=menuitem]')) {
     if (!seen(e) || hidden(e) || named(e) || e.textContent.trim() !== '') continue

@@ -51,7 +51,7 @@ async function receive(lin, story) {
 async function claim(lin, kind, amount) {
   await lin.at(`order-${kind}`).click()
   await lin.at('aftersale-new').waitFor()
-  await lin.at('reason-0').click()
+  await lin.web.getByRole('radiogroup').locator('label').first().click()
   await until(() => lin.at('aftersale-amount').textContent(), (s) => s.includes((amount / 100).toFixed(2)), `the amount ${amount}`)
   await lin.shot(`claim-${kind}`)
   await lin.at('aftersale-submit').click()
