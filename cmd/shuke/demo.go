@@ -22,7 +22,7 @@ func runDemo(ctx context.Context, args []string) error {
 	f := flags("demo", "[--config file] [--no-seed]")
 	path := configFlag(f)
 	empty := f.Bool("no-seed", false, "start with an empty market")
-	if err := f.Parse(args); err != nil {
+	if err := parse(f, args); err != nil {
 		return err
 	}
 	c, err := loadConfig(*path)

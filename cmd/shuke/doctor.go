@@ -29,7 +29,7 @@ func runDoctor(ctx context.Context, args []string) error {
 	f := flags("doctor", "[--json]\n\nChecks that debits equal credits and agree with orders, payments and refunds, that stock movements add up to stock, and that no event is stuck.")
 	path := configFlag(f)
 	asJSON := f.Bool("json", false, "print JSON")
-	if err := f.Parse(args); err != nil {
+	if err := parse(f, args); err != nil {
 		return err
 	}
 	c, err := loadConfig(*path)

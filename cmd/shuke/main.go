@@ -26,6 +26,7 @@ func commands() []command {
 		{"demo", "everything in one process: a seeded market and a pocket WeChat · 一键演示", runDemo},
 		{"serve", "run the market · 运行商城", runServe},
 		{"sim", "run the pocket WeChat alone · 运行离线微信", runSim},
+		{"operator", "make the market's first login · 创建运营账号", runOperator},
 		{"migrate", "bring the database up to date · 升级数据库", runMigrate},
 		{"import", "import a catalog file into a shop · 导入商品文件", runImport},
 		{"export", "export a shop's products as CSV · 导出商品", runExport},
@@ -68,6 +69,18 @@ func usage(w io.Writer) {
 		fmt.Fprintf(w, "  %-9s %s\n", c.name, c.about)
 	}
 	fmt.Fprintln(w, "\nshuke <command> --help tells more; shuke serve --help lists every setting.")
+}
+
+// parse reads the flags of a command that takes nothing else; a word too many is
+// refused, since it is a flag misspelt more often than not.
+func parse(f *flag.FlagSet, args []string) error {
+	if err := f.Parse(args); err != nil {
+		return err
+	}
+	if f.NArg() > 0 {
+		return fmt.Errorf("%s does not take %q · 多余的参数", strings.TrimPrefix(f.Name(), "shuke "), f.Arg(0))
+	}
+	return nil
 }
 
 // flags makes a flag set that explains itself.

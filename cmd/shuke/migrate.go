@@ -11,7 +11,7 @@ import (
 func runMigrate(ctx context.Context, args []string) error {
 	f := flags("migrate", "[--config file]")
 	path := configFlag(f)
-	if err := f.Parse(args); err != nil {
+	if err := parse(f, args); err != nil {
 		return err
 	}
 	c, err := loadConfig(*path)

@@ -19,7 +19,7 @@ func runServe(ctx context.Context, args []string) error {
 		fmt.Println("\nSettings, in a TOML file as [section] key = value, or in the environment (which wins):")
 		fmt.Print(config.Help())
 	}
-	if err := f.Parse(args); err != nil {
+	if err := parse(f, args); err != nil {
 		return err
 	}
 	c, err := loadConfig(*path)

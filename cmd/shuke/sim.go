@@ -14,7 +14,7 @@ func runSim(ctx context.Context, args []string) error {
 	path := configFlag(f)
 	addr := f.String("addr", "", "address to listen on; default sim.addr of the configuration")
 	data := f.String("data", "", "`file` that keeps the world; empty: memory only")
-	if err := f.Parse(args); err != nil {
+	if err := parse(f, args); err != nil {
 		return err
 	}
 	c, err := loadConfig(*path)
