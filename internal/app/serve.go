@@ -75,9 +75,7 @@ func (h *House) StorefrontAPI(mux *http.ServeMux) (huma.API, *storefront.API) {
 
 func (h *House) mountStorefront(mux *http.ServeMux) {
 	_, a := h.StorefrontAPI(mux)
-	if h.Official != nil {
-		(&storefront.Auth{Official: h.Official, Identity: h.Identity, Key: h.BuyerKey, BaseURL: h.Config.BaseURL(), Secure: h.secure(), Now: h.Now, Rand: h.Rand}).Mount(mux)
-	}
+	(&storefront.Auth{Official: h.Official, Identity: h.Identity, Key: h.BuyerKey, BaseURL: h.Config.BaseURL(), Secure: h.secure(), Now: h.Now, Rand: h.Rand}).Mount(mux)
 	files, built := web.App("storefront")
 	(&storefront.Pages{API: a, Files: files, Built: built}).Mount(mux)
 }

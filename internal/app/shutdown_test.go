@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -101,4 +102,22 @@ func TestStreamsEndWithTheServer(t *testing.T) {
 		t.Errorf("ending took %s", took)
 	}
 	must(t, h.House.Close())
+}
+
+// Without a service account the login says so; it does not lead nowhere.
+func TestLoginWithoutAnAccountSaysSo(t *testing.T) {
+	cfg, err := config.Load("", nil)
+	must(t, err)
+	cfg.Data.Dir = t.TempDir()
+	h, err := app.Open(ctx, cfg, slog.New(slog.DiscardHandler))
+	must(t, err)
+	handler := h.Handler()
+	for _, path := range []string{"/auth/wechat?return=/orders", "/auth/wechat/callback?code=x&state=y"} {
+		w := httptest.NewRecorder()
+		handler.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
+		if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "wechat.not_configured") {
+			t.Errorf("%s: %d %.200s", path, w.Code, w.Body)
+		}
+	}
+	must(t, h.Close())
 }

@@ -29,7 +29,7 @@ var (
 // Auth is the silent login through the market's service account
 // (网页授权, scope snsapi_base).
 type Auth struct {
-	Official *official.Client
+	Official *official.Client // nil: none is configured; the login says so
 	Identity *identity.Flow
 	Key      edge.BuyerKey
 	BaseURL  string
@@ -42,8 +42,13 @@ const oauthCookie = "shuke_oauth"
 
 // Mount adds the two addresses of the login.
 func (a *Auth) Mount(mux *http.ServeMux) {
-	mux.HandleFunc("GET /auth/wechat", a.start)
-	mux.HandleFunc("GET /auth/wechat/callback", a.finish)
+	start, finish := a.start, a.finish
+	if a.Official == nil {
+		start = func(w http.ResponseWriter, r *http.Request) { writePage(w, r, errNoAccount) }
+		finish = start
+	}
+	mux.HandleFunc("GET /auth/wechat", start)
+	mux.HandleFunc("GET /auth/wechat/callback", finish)
 }
 
 // start sends the browser to WeChat with a state that only this browser can

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -271,5 +273,15 @@ func TestMigrationsAreGuarded(t *testing.T) {
 	got := db.SplitSQL("-- a; b\nCREATE TABLE a (x TEXT DEFAULT ';'); -- end\n\nSELECT 1")
 	if len(got) != 2 || got[0] != "CREATE TABLE a (x TEXT DEFAULT ';')" || got[1] != "SELECT 1" {
 		t.Errorf("%q", got)
+	}
+}
+
+func TestAFileThatIsNoDatabaseIsNamed(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "shuke.db")
+	if err := os.WriteFile(file, []byte(strings.Repeat("garbage ", 600)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Open(context.Background(), db.Config{URL: file}); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("%v does not name the file", err)
 	}
 }

@@ -47,7 +47,7 @@ func openLite(path string, cfg Config) (*liteDB, error) {
 	}
 	w, err := openLiteConn(path, sqlite.OpenReadWrite|sqlite.OpenCreate|sqlite.OpenURI, writerPragmas)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w (the file must be a SQLite database, it and its folder writable)", path, err)
 	}
 	n := cfg.Readers
 	if n <= 0 {
