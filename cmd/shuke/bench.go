@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/shuke-commerce/shuke/internal/app/bench"
 	"github.com/shuke-commerce/shuke/internal/platform/db/pgserver"
@@ -25,6 +26,12 @@ func runBench(ctx context.Context, args []string) error {
 	if len(args) == 0 {
 		f.Usage()
 		return errors.New("bench: name what to measure · 请指定测试项")
+	}
+	if strings.HasPrefix(args[0], "-") {
+		if err := f.Parse(args); err != nil {
+			return err
+		}
+		return errors.New("bench: name what to measure first: order or product · 请先指定测试项")
 	}
 	what := args[0]
 	if err := f.Parse(args[1:]); err != nil {

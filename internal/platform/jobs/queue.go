@@ -36,7 +36,7 @@ type Queue struct {
 	Log *slog.Logger
 	// Workers is how many jobs run at once; 0 means 8.
 	Workers int
-	// MaxAttempts before a job is parked; 0 means 12 (about two days).
+	// MaxAttempts before a job is parked; 0 means 12 (about a day).
 	MaxAttempts int
 	// Poll is the longest wait before looking for work unasked; 0 means 1 s.
 	Poll time.Duration
