@@ -56,8 +56,12 @@ func ProblemOf(ctx context.Context, err error) *Problem {
 	if errors.Is(err, db.ErrCommitUnknown) || errors.Is(err, context.DeadlineExceeded) {
 		err = errs.New(errs.Unavailable, "try_again", "系统正忙，请稍后再试", "Busy; please try again").Because(err)
 	}
-	e := errs.Of(err)
 	r := RequestOf(ctx)
+	if errors.Is(err, db.ErrFull) {
+		r.Log.Error("the disk is full; nothing is stored until there is room", "err", err)
+		err = errs.New(errs.Unavailable, "storage.full", "存储空间已满，暂时无法保存，请联系商城运营", "The disk is full and nothing can be saved; please tell the market's operator").Because(err)
+	}
+	e := errs.Of(err)
 	p := &Problem{Type: "about:blank", Title: r.say(e.Zh, e.En), Status: e.Kind.HTTPStatus(), Code: e.Code, RequestID: r.ID, Params: e.Params, cause: err}
 	for _, d := range e.Details {
 		p.Errors = append(p.Errors, Wrong{Field: d.Field, Code: d.Code, Message: r.say(d.Zh, d.En)})

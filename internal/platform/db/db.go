@@ -15,6 +15,9 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"zombiezen.com/go/sqlite"
 )
 
 // Engine names the database behind a DB.
@@ -28,6 +31,10 @@ const (
 
 // ErrNoRow is returned by Row.Scan when the query found nothing.
 var ErrNoRow = errors.New("db: no row")
+
+// ErrFull is returned by Write when the disk of the database is full; nothing was
+// stored.
+var ErrFull = errors.New("db: the disk is full")
 
 // Config opens a database.
 type Config struct {
@@ -88,10 +95,25 @@ func (d *DB) Close() error {
 // times, after a serialization failure or deadlock: so fn must not have effects
 // outside tx (use tx.AfterCommit). fn must not call the network.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
+	var err error
 	if d.lite != nil {
-		return d.lite.write(ctx, fn)
+		err = d.lite.write(ctx, fn)
+	} else {
+		err = d.pg.write(ctx, fn)
 	}
-	return d.pg.write(ctx, fn)
+	if isFull(err) {
+		return fmt.Errorf("%w: %w", ErrFull, err)
+	}
+	return err
+}
+
+// isFull tells that a write failed for want of space.
+func isFull(err error) bool {
+	if err == nil {
+		return false
+	}
+	var pe *pgconn.PgError
+	return sqlite.ErrCode(err).ToPrimary() == sqlite.ResultFull || errors.As(err, &pe) && pe.Code == "53100"
 }
 
 // Read runs fn on one consistent snapshot. Writing inside is refused.

@@ -285,3 +285,27 @@ func TestAFileThatIsNoDatabaseIsNamed(t *testing.T) {
 		t.Errorf("%v does not name the file", err)
 	}
 }
+
+func TestAFullDiskIsSaid(t *testing.T) {
+	d := dbtest.SQLite(t)
+	set := func(pages int) {
+		t.Helper()
+		if err := d.Write(context.Background(), func(tx *db.Tx) error { return tx.QueryRow(fmt.Sprintf(`PRAGMA max_page_count = %d`, pages)).Scan(new(int64)) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fill := func() error {
+		return d.Write(context.Background(), func(tx *db.Tx) error {
+			_, err := tx.Exec(`INSERT INTO settings (name, value, updated_at) VALUES ($1, $2, $3)`, "filler", strings.Repeat("x", 1<<20), time.Now())
+			return err
+		})
+	}
+	set(1) // as large as it is now
+	if err := fill(); !errors.Is(err, db.ErrFull) {
+		t.Errorf("%v is not ErrFull", err)
+	}
+	set(1 << 20)
+	if err := fill(); err != nil {
+		t.Errorf("with room again: %v", err)
+	}
+}
