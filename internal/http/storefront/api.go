@@ -40,8 +40,9 @@ type API struct {
 	Visits    *visiting.Counter
 	Secure    bool // cookies only over https
 
-	home cached[Home]
-	tree cached[[]Category]
+	home  cached[Home]
+	tree  cached[[]Category]
+	views edge.Limiter
 }
 
 // Market is what the pages say of the market.
@@ -71,6 +72,7 @@ func open[I, O any](api huma.API, method, path, name, summary string, h func(con
 // Register adds all operations to the API. All but those registered with open are
 // for buyers who are logged in.
 func (a *API) Register(api huma.API) {
+	a.views.Tries, a.views.Window = viewsPerMinute, time.Minute
 	api.UseMiddleware(edge.NeedBuyer(api, buyer.ErrLogin))
 	a.registerBrowse(api)
 	a.registerAccount(api)

@@ -3,6 +3,7 @@ package storefront
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -206,6 +207,18 @@ func (a *API) visit(ctx context.Context, in *visitIn) (*none, error) {
 	} else if len(in.Visitor) != 16 {
 		return nil, nil // the page sets the cookie; a client without it is not counted
 	}
+	if !a.views.Allow(who, a.Now()) || !a.views.Allow(edge.RequestOf(ctx).IP, a.Now()) || !a.isShop(ctx, in.Body.ShopID) {
+		return nil, nil // figures are for people; nobody is told what is not counted
+	}
 	a.Visits.Add(in.Body.ShopID, who, visiting.Source(in.Body.From))
 	return nil, nil
+}
+
+// viewsPerMinute bounds what one visitor, or one address, adds to the figures.
+const viewsPerMinute = 120
+
+// isShop tells whether a shop is one that can be seen; 0 is the market itself.
+func (a *API) isShop(ctx context.Context, of id.ID) bool {
+	home, err := a.home.get(a.Now(), homeLife, func() (Home, error) { return a.loadHome(ctx) })
+	return of == 0 || err == nil && slices.ContainsFunc(home.Shops, func(s ShopCard) bool { return s.ID == of })
 }

@@ -290,7 +290,9 @@ func TestAFullDiskIsSaid(t *testing.T) {
 	d := dbtest.SQLite(t)
 	set := func(pages int) {
 		t.Helper()
-		if err := d.Write(context.Background(), func(tx *db.Tx) error { return tx.QueryRow(fmt.Sprintf(`PRAGMA max_page_count = %d`, pages)).Scan(new(int64)) }); err != nil {
+		if err := d.Write(context.Background(), func(tx *db.Tx) error {
+			return tx.QueryRow(fmt.Sprintf(`PRAGMA max_page_count = %d`, pages)).Scan(new(int64))
+		}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -308,4 +310,29 @@ func TestAFullDiskIsSaid(t *testing.T) {
 	if err := fill(); err != nil {
 		t.Errorf("with room again: %v", err)
 	}
+}
+
+// A panic inside a read must not leave its snapshot open for the next reader.
+func TestPanicInAReadLeavesTheConnectionFit(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		table(t, d)
+		for i := range 20 {
+			func() {
+				defer func() { _ = recover() }()
+				_ = d.Read(ctx, func(tx *db.Tx) error {
+					var n int
+					_ = tx.QueryRow(`SELECT COUNT(*) FROM things`).Scan(&n)
+					panic("oh")
+				})
+			}()
+			mustWrite(t, d, func(tx *db.Tx) error {
+				_, err := tx.Exec(`INSERT INTO things (id, name, flag, fen) VALUES ($1, 'x', TRUE, 1)`, i)
+				return err
+			})
+			var n int
+			if err := d.Read(ctx, func(tx *db.Tx) error { return tx.QueryRow(`SELECT COUNT(*) FROM things`).Scan(&n) }); err != nil || n != i+1 {
+				t.Fatalf("after %d panics: %d rows, %v", i+1, n, err)
+			}
+		}
+	})
 }

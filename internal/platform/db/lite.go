@@ -103,7 +103,7 @@ func (l *liteDB) closeConns() error {
 	return err
 }
 
-func (l *liteDB) read(ctx context.Context, fn func(*Tx) error) error {
+func (l *liteDB) read(ctx context.Context, fn func(*Tx) error) (err error) {
 	var c *liteConn
 	select {
 	case c = <-l.readers:
@@ -118,14 +118,14 @@ func (l *liteDB) read(ctx context.Context, fn func(*Tx) error) error {
 	if _, err := c.exec(ctx, `BEGIN`, nil); err != nil {
 		return err
 	}
-	tx := Tx{ctx: ctx, engine: SQLite, impl: c}
-	err := fn(&tx)
-	c.c.SetInterrupt(nil)
-	_, endErr := c.exec(ctx, `ROLLBACK`, nil)
-	if err == nil {
-		err = endErr
-	}
-	return err
+	// In a defer, so that a panic of fn leaves no open snapshot behind.
+	defer func() {
+		c.c.SetInterrupt(nil)
+		if _, endErr := c.exec(context.WithoutCancel(ctx), `ROLLBACK`, nil); err == nil {
+			err = endErr
+		}
+	}()
+	return fn(&Tx{ctx: ctx, engine: SQLite, impl: c})
 }
 
 // ErrClosed is returned for work that arrives after Close.
