@@ -40,9 +40,10 @@ type API struct {
 	Visits    *visiting.Counter
 	Secure    bool // cookies only over https
 
-	home  cached[Home]
-	tree  cached[[]Category]
-	views edge.Limiter
+	home   cached[Home]
+	tree   cached[[]Category]
+	views  edge.Limiter // by visitor
+	places edge.Limiter // by address
 }
 
 // Market is what the pages say of the market.
@@ -73,6 +74,7 @@ func open[I, O any](api huma.API, method, path, name, summary string, h func(con
 // for buyers who are logged in.
 func (a *API) Register(api huma.API) {
 	a.views.Tries, a.views.Window = viewsPerMinute, time.Minute
+	a.places.Tries, a.places.Window = placesPerMinute, time.Minute
 	api.UseMiddleware(edge.NeedBuyer(api, buyer.ErrLogin))
 	a.registerBrowse(api)
 	a.registerAccount(api)

@@ -207,15 +207,19 @@ func (a *API) visit(ctx context.Context, in *visitIn) (*none, error) {
 	} else if len(in.Visitor) != 16 {
 		return nil, nil // the page sets the cookie; a client without it is not counted
 	}
-	if !a.views.Allow(who, a.Now()) || !a.views.Allow(edge.RequestOf(ctx).IP, a.Now()) || !a.isShop(ctx, in.Body.ShopID) {
+	if !a.views.Allow(who, a.Now()) || !a.places.Allow(edge.RequestOf(ctx).IP, a.Now()) || !a.isShop(ctx, in.Body.ShopID) {
 		return nil, nil // figures are for people; nobody is told what is not counted
 	}
 	a.Visits.Add(in.Body.ShopID, who, visiting.Source(in.Body.From))
 	return nil, nil
 }
 
-// viewsPerMinute bounds what one visitor, or one address, adds to the figures.
-const viewsPerMinute = 120
+// What one visitor, and one network address (behind which a whole town may sit),
+// can add to the figures.
+const (
+	viewsPerMinute  = 120
+	placesPerMinute = 3000
+)
 
 // isShop tells whether a shop is one that can be seen; 0 is the market itself.
 func (a *API) isShop(ctx context.Context, of id.ID) bool {
