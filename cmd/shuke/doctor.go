@@ -98,6 +98,9 @@ func migrated(ctx context.Context, d *db.DB) (checkup, error) {
 	if !k.OK {
 		k.Advice = "run: shuke migrate"
 	}
+	if have > len(all) {
+		k.Advice = "the database is newer than this program: use the newer one"
+	}
 	return k, nil
 }
 
