@@ -20,7 +20,7 @@ export class Desk {
     return desk
   }
 
-  step(title, expected, act) { return this.stage.step(this.page, title, expected, act) }
+  step(title, expected, act, limit) { return this.stage.step(this.page, title, expected, act, limit) }
   shot(name) { return this.stage.shot(this.page, name) }
   at(id) { return this.page.getByTestId(id) }
 

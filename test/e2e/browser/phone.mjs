@@ -14,7 +14,7 @@ export class Phone {
     return phone
   }
 
-  step(title, expected, act) { return this.stage.step(this.page, title, expected, act) }
+  step(title, expected, act, limit) { return this.stage.step(this.page, title, expected, act, limit) }
   shot(name) { return this.stage.shot(this.page, name) }
 
   /** Something on the topmost page of the phone. */

@@ -44,12 +44,12 @@ export class Stage {
   }
 
   /** Does one step of the story; `expected` says in words what should come of it. */
-  async step(page, title, expected, act) {
+  async step(page, title, expected, act, limit = patience) {
     const begin = Date.now()
     let late
-    const limit = new Promise((_, no) => { late = setTimeout(() => no(new Error(`nothing within ${patience} ms`)), patience + 500) })
+    const over = new Promise((_, no) => { late = setTimeout(() => no(new Error(`nothing within ${limit} ms`)), limit + 500) })
     try {
-      const given = await Promise.race([act(), limit])
+      const given = await Promise.race([act(), over])
       process.stderr.write(`  ${String(Date.now() - begin).padStart(6)} ms  ${title}\n`)
       return given
     } catch (e) {

@@ -6,6 +6,8 @@ import { buyNow } from './shopping.mjs'
 const oolong = { find: '铁观音', title: '铁观音', price: 7800, values: ['sku-0-0', 'sku-1-0'] }
 /** Under the sum from which the tea shop sends for free. */
 const shipping = 800
+/** WeChat sends a notice again after 15 s, then after 15 more. */
+const heard = 45_000
 
 async function sim(stage, path, body) {
   const r = await fetch(`${stage.sim}/_sim/${path}`, body && { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })
@@ -51,8 +53,8 @@ export async function paidOnce(story) {
   await teaDesk.step('the order becomes paid', 'the merchant can ship it', async () => {
     await teaDesk.menu('dashboard')
     await teaDesk.menu('orders')
-    await teaDesk.at(`ship-${story.killedOrder}`).waitFor()
-  })
+    await teaDesk.at(`ship-${story.killedOrder}`).waitFor({ timeout: heard })
+  }, heard)
   await lin.step('the buyer sees it', 'the paid page', async () => {
     await lin.top('pay-finish').click()
     await lin.web.locator('[data-testid="pay-page"][data-state="paid"]').waitFor()
