@@ -2,6 +2,7 @@ package sim
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -198,7 +199,9 @@ func (s *Server) pay(who, prepayID, password string) (Payment, *notice, error) {
 	for _, o := range orders {
 		s.settlePaid(buyer, o, done.Time)
 		done.BillIDs = append(done.BillIDs, o.Bill)
-		done.Merchants = append(done.Merchants, s.world.merchants[o.MchID].Name)
+		if name := s.world.merchants[o.MchID].Name; !slices.Contains(done.Merchants, name) {
+			done.Merchants = append(done.Merchants, name)
+		}
 	}
 	done.Balance = buyer.Balance
 	s.touch("person", who)
