@@ -92,7 +92,7 @@ async function picturesLoaded(page) {
   for (const frame of page.frames()) {
     await frame.waitForFunction(() => [...document.images].every((i) => {
       const r = i.getBoundingClientRect()
-      return i.complete || r.width === 0 || r.top > innerHeight || r.bottom < 0 || r.left > innerWidth || r.right < 0
+      return i.complete || r.width === 0 || r.top >= innerHeight || r.bottom <= 0 || r.left >= innerWidth || r.right <= 0
     }), undefined, { timeout: 5000 }).catch(() => undefined)
   }
 }

@@ -134,7 +134,9 @@ async function importFile(desk, catalog) {
   await desk.step('the new goods are there', 'a product of the file', async () => {
     await desk.menu('goods')
     await desk.at('find').fill('山茶油')
-    await desk.page.locator('tr[data-testid^="product-"]').filter({ hasText: '山茶油' }).waitFor()
+    const rows = desk.page.locator('tr[data-testid^="product-"]')
+    await rows.filter({ hasText: '山茶油' }).waitFor()
+    await until(() => rows.count(), (n) => n === 1, 'only what was looked for')
   })
   await desk.shot('console-goods')
 }

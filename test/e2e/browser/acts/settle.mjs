@@ -2,6 +2,9 @@
 import { must, same, until } from '../stage.mjs'
 import { nuts, tea } from './buy.mjs'
 
+/** The market asks the carrier in rounds of ten seconds. */
+const asked = 45_000
+
 export async function settle(story) {
   const { lin, teaDesk, snacksDesk } = story
   story.balance = await lin.balance()
@@ -34,10 +37,11 @@ async function receive(lin, story) {
     await until(async () => {
       if (await lin.at('parcel').locator('ol li, .van-step').count() > 0) return true
       await lin.closeWeb()
+      await new Promise((go) => setTimeout(go, 1000))
       await openOrder(lin, story.teaOrder)
       return false
-    }, Boolean, 'a station of the parcel')
-  })
+    }, Boolean, 'a station of the parcel', asked)
+  }, asked)
   await lin.shot('parcel-track')
   await lin.step('confirm receipt', 'the order is finished', async () => {
     await lin.at('order-receive').click()
