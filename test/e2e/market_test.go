@@ -52,6 +52,10 @@ func newMarket(t *testing.T, root, database string) *market {
 	if err := demo.Connect(m.wechat, &c, w, "http://"+c.Server.Addr); err != nil {
 		t.Fatal(err)
 	}
+	// Parcels that travel two minutes show their first station within seconds.
+	if _, err := m.wechat.AddCarrierCustomer(sim.CarrierCustomer{Customer: c.Carrier.Customer, Key: c.Carrier.Key, JourneySeconds: 120}); err != nil {
+		t.Fatal(err)
+	}
 	c.Carrier.PollEvery = time.Second
 	m.config = c
 	m.seed(t)
