@@ -19,6 +19,7 @@ import (
 // runDemo is everything in one process: the market on an embedded database, the
 // pocket WeChat beside it, and a world to play in. Starting it again keeps all.
 func runDemo(ctx context.Context, args []string) error {
+	collectLess()
 	f := flags("demo", "[--config file] [--no-seed]")
 	path := configFlag(f)
 	empty := f.Bool("no-seed", false, "start with an empty market")

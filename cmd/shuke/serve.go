@@ -4,12 +4,24 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"runtime/debug"
 
 	"github.com/shuke-commerce/shuke/internal/app"
 	"github.com/shuke-commerce/shuke/internal/platform/config"
 )
 
+// collectLess lets the heap grow to four times what lives before it is collected
+// again: what lives is small, and orders come a tenth faster (shuke bench order).
+// GOGC in the environment wins.
+func collectLess() {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(300)
+	}
+}
+
 func runServe(ctx context.Context, args []string) error {
+	collectLess()
 	f := flags("serve", "[--config file]")
 	path := configFlag(f)
 	menu := f.Bool("set-menu", false, "write the service account's menu at WeChat at start")
