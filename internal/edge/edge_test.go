@@ -266,6 +266,22 @@ func TestRequestIDs(t *testing.T) {
 	}
 }
 
+// TestSomebodyWhoHungUpIsNoFailure: a page that was closed leaves no error in the log.
+func TestSomebodyWhoHungUpIsNoFailure(t *testing.T) {
+	ctx, hangUp := context.WithCancel(context.Background())
+	err := fmt.Errorf("read the order: %w", context.Canceled)
+	if p := edge.ProblemOf(ctx, err); p.Status != 500 {
+		t.Errorf("a cancellation of our own, with the asker still there, is a failure: %d %s", p.Status, p.Code)
+	}
+	hangUp()
+	if p := edge.ProblemOf(ctx, err); p.Status != 499 || p.Code != "canceled" {
+		t.Errorf("after hanging up: %d %s", p.Status, p.Code)
+	}
+	if p := edge.ProblemOf(ctx, errors.New("disk on fire")); p.Status != 500 {
+		t.Errorf("a failure stays one, read or not: %d %s", p.Status, p.Code)
+	}
+}
+
 func TestClientAddress(t *testing.T) {
 	s := newSite(t)
 	forged := []string{"X-Forwarded-For", "9.9.9.9, 203.0.113.7"}

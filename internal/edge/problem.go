@@ -57,6 +57,9 @@ func ProblemOf(ctx context.Context, err error) *Problem {
 		err = errs.New(errs.Unavailable, "try_again", "系统正忙，请稍后再试", "Busy; please try again").Because(err)
 	}
 	r := RequestOf(ctx)
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return goneAway(r, err)
+	}
 	if errors.Is(err, db.ErrFull) {
 		r.Log.Error("the disk is full; nothing is stored until there is room", "err", err)
 		err = errs.New(errs.Unavailable, "storage.full", "存储空间已满，暂时无法保存，请联系商城运营", "The disk is full and nothing can be saved; please tell the market's operator").Because(err)
@@ -70,6 +73,12 @@ func ProblemOf(ctx context.Context, err error) *Problem {
 		r.Log.Error("request failed", "err", err)
 	}
 	return p
+}
+
+// goneAway is the answer to somebody who has hung up. Nobody reads it and
+// nothing is wrong with us: it stands in the log as 499, not as a failure.
+func goneAway(r *Request, err error) *Problem {
+	return &Problem{Type: "about:blank", Title: r.say("请求已取消", "The request was given up by its sender"), Status: 499, Code: "canceled", RequestID: r.ID, cause: err}
 }
 
 // WriteProblem answers a plain HTTP request with a problem.

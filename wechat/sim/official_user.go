@@ -127,40 +127,40 @@ func (s *Server) updateRemark(c *call) {
 	}
 }
 
-// officialRoutes lists every official-account call that is offered.
-func (s *Server) officialRoutes() map[string]func(*call) {
+// officialEndpoints lists every official-account call that is offered.
+func (s *Server) officialEndpoints() []endpoint {
 	get, post := http.MethodGet, http.MethodPost
-	return map[string]func(*call){
-		"/cgi-bin/token":                             s.token,
-		"/cgi-bin/stable_token":                      s.stableToken,
-		"/cgi-bin/ticket/getticket":                  s.withToken(get, false, s.ticket),
-		"/cgi-bin/getcallbackip":                     s.withToken(get, false, s.callbackIPs),
-		"/cgi-bin/get_api_domain_ip":                 s.withToken(get, false, s.callbackIPs),
-		"/cgi-bin/clear_quota":                       s.withToken(post, false, s.clearQuota),
-		"/cgi-bin/menu/create":                       s.withToken(post, false, s.menuCreate),
-		"/cgi-bin/menu/get":                          s.withToken(get, false, s.menuGet),
-		"/cgi-bin/menu/delete":                       s.withToken(get, false, s.menuDelete),
-		"/cgi-bin/get_current_selfmenu_info":         s.withToken(get, false, s.selfMenu),
-		"/cgi-bin/qrcode/create":                     s.withToken(post, true, s.qrCreate),
-		"/cgi-bin/user/info":                         s.withToken(get, true, s.userInfo),
-		"/cgi-bin/user/info/batchget":                s.withToken(post, true, s.userInfoBatch),
-		"/cgi-bin/user/info/updateremark":            s.withToken(post, true, s.updateRemark),
-		"/cgi-bin/user/get":                          s.withToken(get, true, s.userList),
-		"/cgi-bin/message/custom/send":               s.withToken(post, true, s.customSend),
-		"/cgi-bin/message/custom/typing":             s.withToken(post, true, s.customTyping),
-		"/cgi-bin/message/template/send":             s.withToken(post, true, s.templateSend),
-		"/cgi-bin/template/get_all_private_template": s.withToken(get, true, s.templateList),
-		"/cgi-bin/template/api_add_template":         s.withToken(post, true, s.templateAdd),
-		"/cgi-bin/template/del_private_template":     s.withToken(post, true, s.templateDelete),
-		"/cgi-bin/template/get_industry":             s.withToken(get, true, s.templateIndustry),
-		"/cgi-bin/template/api_set_industry":         s.withToken(post, true, s.templateSetIndustry),
-		"/cgi-bin/media/upload":                      s.withToken(post, false, s.mediaUpload),
-		"/cgi-bin/media/uploadimg":                   s.withToken(post, false, s.mediaUploadImage),
-		"/cgi-bin/media/get":                         s.withToken(get, false, s.mediaGet),
-		"/sns/oauth2/access_token":                   s.snsToken,
-		"/sns/oauth2/refresh_token":                  s.snsRefresh,
-		"/sns/userinfo":                              s.snsUserInfo,
-		"/sns/auth":                                  s.snsAuth,
+	return []endpoint{
+		{Pattern: "/cgi-bin/token", Title: "获取接口调用凭据", Fidelity: Full, serve: s.token},
+		{Pattern: "/cgi-bin/stable_token", Title: "获取稳定版接口调用凭据", Fidelity: Full, serve: s.stableToken},
+		{Pattern: "/cgi-bin/ticket/getticket", Title: "获取 JS-SDK 临时票据", Fidelity: Full, serve: s.withToken(get, false, s.ticket)},
+		{Pattern: "/cgi-bin/getcallbackip", Title: "获取微信推送服务器 IP", Fidelity: Full, serve: s.withToken(get, false, s.callbackIPs)},
+		{Pattern: "/cgi-bin/get_api_domain_ip", Title: "获取微信 API 服务器 IP", Fidelity: Full, serve: s.withToken(get, false, s.callbackIPs)},
+		{Pattern: "/cgi-bin/clear_quota", Title: "重置 API 调用次数", Fidelity: Partial, Note: "没有每月次数的限制", serve: s.withToken(post, false, s.clearQuota)},
+		{Pattern: "/cgi-bin/menu/create", Title: "创建自定义菜单", Fidelity: Full, serve: s.withToken(post, false, s.menuCreate)},
+		{Pattern: "/cgi-bin/menu/get", Title: "获取自定义菜单配置", Fidelity: Full, serve: s.withToken(get, false, s.menuGet)},
+		{Pattern: "/cgi-bin/menu/delete", Title: "删除自定义菜单", Fidelity: Full, serve: s.withToken(get, false, s.menuDelete)},
+		{Pattern: "/cgi-bin/get_current_selfmenu_info", Title: "查询自定义菜单信息", Fidelity: Full, serve: s.withToken(get, false, s.selfMenu)},
+		{Pattern: "/cgi-bin/qrcode/create", Title: "生成带参数二维码", Fidelity: Full, serve: s.withToken(post, true, s.qrCreate)},
+		{Pattern: "/cgi-bin/user/info", Title: "获取用户基本信息", Fidelity: Full, serve: s.withToken(get, true, s.userInfo)},
+		{Pattern: "/cgi-bin/user/info/batchget", Title: "批量获取用户基本信息", Fidelity: Full, serve: s.withToken(post, true, s.userInfoBatch)},
+		{Pattern: "/cgi-bin/user/info/updateremark", Title: "设置用户备注名", Fidelity: Full, serve: s.withToken(post, true, s.updateRemark)},
+		{Pattern: "/cgi-bin/user/get", Title: "获取关注用户列表", Fidelity: Full, serve: s.withToken(get, true, s.userList)},
+		{Pattern: "/cgi-bin/message/custom/send", Title: "发送客服消息", Fidelity: Full, serve: s.withToken(post, true, s.customSend)},
+		{Pattern: "/cgi-bin/message/custom/typing", Title: "客服输入状态", Fidelity: Full, serve: s.withToken(post, true, s.customTyping)},
+		{Pattern: "/cgi-bin/message/template/send", Title: "发送模板消息", Fidelity: Full, serve: s.withToken(post, true, s.templateSend)},
+		{Pattern: "/cgi-bin/template/get_all_private_template", Title: "获取已选用模板列表", Fidelity: Full, serve: s.withToken(get, true, s.templateList)},
+		{Pattern: "/cgi-bin/template/api_add_template", Title: "选用模板", Fidelity: Partial, Note: "认识六个模板；其余随账号给出", serve: s.withToken(post, true, s.templateAdd)},
+		{Pattern: "/cgi-bin/template/del_private_template", Title: "删除模板", Fidelity: Full, serve: s.withToken(post, true, s.templateDelete)},
+		{Pattern: "/cgi-bin/template/get_industry", Title: "获取行业信息", Fidelity: Full, serve: s.withToken(get, true, s.templateIndustry)},
+		{Pattern: "/cgi-bin/template/api_set_industry", Title: "设置所属行业", Fidelity: Full, serve: s.withToken(post, true, s.templateSetIndustry)},
+		{Pattern: "/cgi-bin/media/upload", Title: "上传临时素材", Fidelity: Full, Limit: maxUpload, serve: s.withToken(post, false, s.mediaUpload)},
+		{Pattern: "/cgi-bin/media/uploadimg", Title: "上传图文消息图片", Fidelity: Full, Limit: maxUpload, serve: s.withToken(post, false, s.mediaUploadImage)},
+		{Pattern: "/cgi-bin/media/get", Title: "获取临时素材", Fidelity: Full, Limit: maxUpload, serve: s.withToken(get, false, s.mediaGet)},
+		{Pattern: "/sns/oauth2/access_token", Title: "通过 code 换取网页授权凭据", Fidelity: Full, serve: s.snsToken},
+		{Pattern: "/sns/oauth2/refresh_token", Title: "刷新网页授权凭据", Fidelity: Full, serve: s.snsRefresh},
+		{Pattern: "/sns/userinfo", Title: "拉取用户信息", Fidelity: Full, serve: s.snsUserInfo},
+		{Pattern: "/sns/auth", Title: "检验授权凭据", Fidelity: Full, serve: s.snsAuth},
 	}
 }
 

@@ -227,20 +227,20 @@ func (s *Server) unknownPay(c *call) {
 	c.payFail(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "口袋微信不提供 "+c.r.Method+" "+c.r.URL.Path, nil)
 }
 
-// payRoutes lists every v3 call that is offered, by mux pattern.
-func (s *Server) payRoutes() map[string]func(*call) {
-	return map[string]func(*call){
-		"GET /v3/certificates":                                  s.certificates,
-		"POST /v3/pay/transactions/jsapi":                       s.prepaySingle("JSAPI"),
-		"POST /v3/pay/transactions/native":                      s.prepaySingle("NATIVE"),
-		"GET /v3/pay/transactions/out-trade-no/{no}":            s.queryByNumber,
-		"GET /v3/pay/transactions/id/{id}":                      s.queryByTransaction,
-		"POST /v3/pay/transactions/out-trade-no/{no}/close":     s.closeSingle,
-		"POST /v3/combine-transactions/jsapi":                   s.prepayCombined("JSAPI"),
-		"POST /v3/combine-transactions/native":                  s.prepayCombined("NATIVE"),
-		"GET /v3/combine-transactions/out-trade-no/{no}":        s.queryCombined,
-		"POST /v3/combine-transactions/out-trade-no/{no}/close": s.closeCombined,
-		"POST /v3/refund/domestic/refunds":                      s.refundCreate,
-		"GET /v3/refund/domestic/refunds/{no}":                  s.refundQuery,
+// payEndpoints lists every v3 call that is offered.
+func (s *Server) payEndpoints() []endpoint {
+	return []endpoint{
+		{Pattern: "GET /v3/certificates", Title: "下载平台证书", Fidelity: Full, serve: s.asMerchant(s.certificates)},
+		{Pattern: "POST /v3/pay/transactions/jsapi", Title: "JSAPI/小程序下单", Fidelity: Full, serve: s.asMerchant(s.prepaySingle("JSAPI"))},
+		{Pattern: "POST /v3/pay/transactions/native", Title: "Native 下单", Fidelity: Full, serve: s.asMerchant(s.prepaySingle("NATIVE"))},
+		{Pattern: "GET /v3/pay/transactions/out-trade-no/{no}", Title: "商户订单号查询订单", Fidelity: Full, serve: s.asMerchant(s.queryByNumber)},
+		{Pattern: "GET /v3/pay/transactions/id/{id}", Title: "微信支付订单号查询订单", Fidelity: Full, serve: s.asMerchant(s.queryByTransaction)},
+		{Pattern: "POST /v3/pay/transactions/out-trade-no/{no}/close", Title: "关闭订单", Fidelity: Full, serve: s.asMerchant(s.closeSingle)},
+		{Pattern: "POST /v3/combine-transactions/jsapi", Title: "合单 JSAPI 下单", Fidelity: Full, serve: s.asMerchant(s.prepayCombined("JSAPI"))},
+		{Pattern: "POST /v3/combine-transactions/native", Title: "合单 Native 下单", Fidelity: Full, serve: s.asMerchant(s.prepayCombined("NATIVE"))},
+		{Pattern: "GET /v3/combine-transactions/out-trade-no/{no}", Title: "查询合单订单", Fidelity: Full, serve: s.asMerchant(s.queryCombined)},
+		{Pattern: "POST /v3/combine-transactions/out-trade-no/{no}/close", Title: "关闭合单订单", Fidelity: Full, serve: s.asMerchant(s.closeCombined)},
+		{Pattern: "POST /v3/refund/domestic/refunds", Title: "申请退款", Fidelity: Full, serve: s.asMerchant(s.refundCreate)},
+		{Pattern: "GET /v3/refund/domestic/refunds/{no}", Title: "查询单笔退款", Fidelity: Full, serve: s.asMerchant(s.refundQuery)},
 	}
 }

@@ -23,18 +23,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
-	for path, f := range s.officialRoutes() {
-		limit := int64(maxBody)
-		if strings.HasPrefix(path, "/cgi-bin/media/") {
-			limit = maxUpload
-		}
-		mux.Handle(path, s.serveCall("api", limit, f))
-	}
+	s.endpointRoutes(mux)
 	mux.Handle("/cgi-bin/", s.serveCall("api", maxBody, s.unknownCall))
 	mux.Handle("/sns/", s.serveCall("api", maxBody, s.unknownCall))
-	for pattern, f := range s.payRoutes() {
-		mux.Handle(pattern, s.serveCall("pay", maxBody, s.asMerchant(f)))
-	}
 	mux.Handle("/v3/", s.serveCall("pay", maxBody, s.unknownPay))
 	mux.HandleFunc("/connect/oauth2/authorize", s.authorize)
 	mux.HandleFunc("GET /cgi-bin/showqrcode", s.showQR)

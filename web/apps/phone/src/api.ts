@@ -121,12 +121,12 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   throw new ApiError(String(data.code ?? answer.status), String(data.message ?? `出错了（HTTP ${answer.status}）`), String(data.message_en ?? ''), data)
 }
 
-const get = <T>(path: string) => call<T>('GET', path)
-const post = <T>(path: string, body?: unknown) => call<T>('POST', path, body)
-const del = (path: string) => call<void>('DELETE', path)
-const seg = encodeURIComponent
+export const get = <T>(path: string) => call<T>('GET', path)
+export const post = <T>(path: string, body?: unknown) => call<T>('POST', path, body)
+export const del = (path: string) => call<void>('DELETE', path)
+export const seg = encodeURIComponent
 
-function query(params: Record<string, string | number | undefined>): string {
+export function query(params: Record<string, string | number | undefined>): string {
   const pairs = Object.entries(params).filter(([, v]) => v !== undefined && v !== '').map(([k, v]) => `${k}=${seg(v!)}`)
   return pairs.length ? `?${pairs.join('&')}` : ''
 }

@@ -1,0 +1,52 @@
+package sim
+
+import "net/http"
+
+// Fidelity tells how far an endpoint goes.
+type Fidelity string
+
+// How far an endpoint goes.
+const (
+	Full     Fidelity = "full"     // behaves as the documentation says: fields, rules, limits, codes, effects
+	Partial  Fidelity = "partial"  // the note says what is missing
+	Recorded Fidelity = "recorded" // checked and kept for the inspector; nothing follows from it
+)
+
+// endpoint is one call that is offered: the one place that says so. The routes and the printed tables come from it.
+type endpoint struct {
+	Pattern  string // of http.ServeMux, with the method where WeChat's path has one method only
+	Title    string // of WeChat's documentation
+	Fidelity Fidelity
+	Note     string // what is missing, or worth knowing
+	Limit    int64  // bytes of a body; 0: maxBody
+
+	serve func(*call)
+}
+
+// group is the endpoints of one server of WeChat's.
+type group struct {
+	Name      string // heading of the printed table
+	Kind      string // of the inspector and of the faults: api, pay, work, carrier, ads
+	Host      string // the real one
+	Endpoints []endpoint
+}
+
+// groups lists everything that is offered; each area keeps its own list.
+func (s *Server) groups() []group {
+	return []group{
+		{"公众号 Official account", "api", "api.weixin.qq.com", s.officialEndpoints()},
+		{"微信支付 v3 WeChat Pay v3", "pay", "api.mch.weixin.qq.com", s.payEndpoints()},
+	}
+}
+
+func (s *Server) endpointRoutes(mux *http.ServeMux) {
+	for _, g := range s.groups() {
+		for _, e := range g.Endpoints {
+			limit := e.Limit
+			if limit == 0 {
+				limit = maxBody
+			}
+			mux.Handle(e.Pattern, s.serveCall(g.Kind, limit, e.serve))
+		}
+	}
+}
