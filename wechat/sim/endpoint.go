@@ -39,6 +39,28 @@ func (s *Server) groups() []group {
 	}
 }
 
+// Endpoint is one call that is offered, as the printed tables and GET /_sim/endpoints show it.
+type Endpoint struct {
+	Group    string   `json:"group"`
+	Kind     string   `json:"kind"`    // of the inspector and of the faults
+	Host     string   `json:"host"`    // the real one
+	Pattern  string   `json:"pattern"` // of http.ServeMux; without a method where WeChat's path answers several or refuses by errcode
+	Title    string   `json:"title"`   // of WeChat's documentation
+	Fidelity Fidelity `json:"fidelity"`
+	Note     string   `json:"note,omitempty"`
+}
+
+// Endpoints lists everything that is offered, by group and in the groups' own order.
+func (s *Server) Endpoints() []Endpoint {
+	list := []Endpoint{}
+	for _, g := range s.groups() {
+		for _, e := range g.Endpoints {
+			list = append(list, Endpoint{g.Name, g.Kind, g.Host, e.Pattern, e.Title, e.Fidelity, e.Note})
+		}
+	}
+	return list
+}
+
 func (s *Server) endpointRoutes(mux *http.ServeMux) {
 	for _, g := range s.groups() {
 		for _, e := range g.Endpoints {

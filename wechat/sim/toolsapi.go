@@ -17,6 +17,8 @@ import (
 // toolRoutes is the part of the control API for developers: world, clock, faults, notices, inspector.
 func (s *Server) toolRoutes(mux *http.ServeMux) {
 	s.handle(mux, "GET /world", s.apiWorld)
+	s.handle(mux, "GET /endpoints", func(*http.Request) (any, error) { return map[string]any{"endpoints": s.Endpoints()}, nil })
+	s.handle(mux, "GET /people/{id}/openid", s.apiOpenID)
 	s.handle(mux, "GET /accounts", func(*http.Request) (any, error) { return map[string]any{"accounts": s.Accounts()}, nil })
 	s.handle(mux, "POST /accounts", s.apiAddAccount)
 	s.handle(mux, "POST /accounts/{appid}/verify", s.apiVerify)
@@ -54,6 +56,12 @@ func (s *Server) apiWorld(r *http.Request) (any, error) {
 	defer s.mu.Unlock()
 	counts := map[string]int{"people": len(s.world.people), "accounts": len(s.world.accounts), "merchants": len(s.world.merchants)}
 	return map[string]any{"version": 1, "now": s.Clock.Now(), "origin": "http://" + r.Host, "counts": counts, "clock": s.Clock.State()}, nil
+}
+
+// apiOpenID tells who a person is to an account, followed or not.
+func (s *Server) apiOpenID(r *http.Request) (any, error) {
+	openID, err := s.OpenID(r.URL.Query().Get("appid"), r.PathValue("id"))
+	return map[string]string{"openid": openID}, err
 }
 
 func (s *Server) apiAddAccount(r *http.Request) (any, error) {
