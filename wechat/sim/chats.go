@@ -12,16 +12,13 @@ const (
 	faultText       = "该公众号提供的服务出现故障，请稍后再试"
 )
 
-// message is one bubble or card, as a phone shows it (PHONE_API.md, Messages).
+// message is one bubble or card in one chat (PHONE_API.md, Messages): a place and the letter that stands there.
 type message struct {
-	Seq      int64     `json:"seq"`
-	Time     time.Time `json:"time"`
-	FromKind string    `json:"fk"` // person, account, service, system
-	FromID   string    `json:"fi,omitempty"`
-	content
+	Seq int64
+	*letter
 }
 
-// content is what differs by type.
+// content is what differs by type: how a message is written and shown. Stored it is packed into a letter.
 type content struct {
 	Type        string     `json:"type"`
 	Text        string     `json:"text,omitempty"`
@@ -96,18 +93,26 @@ func (s *Server) chat(who, id string) *chat {
 	return c
 }
 
-// deliver puts a message into a person's chat and tells their phone. The caller holds mu.
+// deliver puts a message for one reader into a person's chat and tells their phone. The caller holds mu.
 func (s *Server) deliver(who, chatID, fromKind, fromID string, body content) *message {
+	return s.drop(who, chatID, s.newLetter(fromKind, fromID, body))
+}
+
+// drop puts a letter into a person's chat and tells their phone; a sharedLetter may be dropped into many.
+// The caller holds mu.
+func (s *Server) drop(who, chatID string, l *letter) *message {
 	c := s.chat(who, chatID)
 	c.Seq++
-	m := &message{Seq: c.Seq, Time: s.Clock.Now(), FromKind: fromKind, FromID: fromID, content: body}
+	m := &message{Seq: c.Seq, letter: l}
+	l.refs++
 	c.msgs = append(c.msgs, m)
 	if len(c.msgs) > maxChatMessages {
 		s.touch("msg", c.key()+"#"+itoa(c.msgs[0].Seq))
+		s.release(c.msgs[0].letter)
 		c.msgs[0] = nil
 		c.msgs = c.msgs[1:]
 	}
-	if fromID != who || fromKind != "person" {
+	if l.FromID != who || l.FromKind != "person" {
 		c.Unread++
 	}
 	s.touch("chat", c.key())
@@ -158,7 +163,7 @@ type messageView struct {
 }
 
 func (s *Server) messageView(c *chat, m *message) messageView {
-	v := messageView{ID: "m" + itoa(m.Seq), Seq: m.Seq, ChatID: c.ID, Time: m.Time.In(shanghai), content: m.content,
+	v := messageView{ID: "m" + itoa(m.Seq), Seq: m.Seq, ChatID: c.ID, Time: m.Time.In(shanghai), content: m.content(),
 		Mine: m.FromKind == "person" && m.FromID == c.Person, From: fromView{Kind: m.FromKind, ID: m.FromID}}
 	v.From.Name, v.From.Avatar = s.face(m.FromKind, m.FromID)
 	return v
@@ -243,14 +248,14 @@ func summary(m *message) string {
 	case "video":
 		return "[视频]"
 	case "news":
-		return m.Articles[0].Title
+		return m.content().Articles[0].Title
 	case "menu":
-		return m.Head
+		return m.content().Head
 	case "link":
-		return "[链接] " + m.Title
+		return "[链接] " + m.content().Title
 	case "miniprogram":
-		return "[小程序] " + m.Title
+		return "[小程序] " + m.content().Title
 	default:
-		return m.Title
+		return m.content().Title
 	}
 }

@@ -149,7 +149,7 @@ func (s *Server) merchantKeys(m *Merchant) error {
 		}
 		return nil
 	}
-	key, text, err := paycrypt.GenerateKey(s.Rand)
+	key, text, err := makeKey(s.Rand)
 	if err != nil {
 		return err
 	}

@@ -17,17 +17,17 @@ func shown(t *rapid.T, s *Server, who string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	p := s.world.people[who]
-	var all []any
+	all := map[string][]any{}
 	for _, c := range s.world.personChats[who] {
 		for _, m := range c.msgs {
-			all = append(all, s.messageView(c, m))
+			all[c.ID] = append(all[c.ID], s.messageView(c, m))
 		}
 	}
 	chats := map[string]any{}
 	for _, c := range s.world.personChats[who] {
 		chats[c.ID] = s.chatView(c)
 	}
-	raw, err := json.Marshal([]any{p, chats, len(all), s.world.personBills[who], s.world.fans["wx0001|"+who], s.world.jars[who]})
+	raw, err := json.Marshal([]any{p, chats, all, s.world.personBills[who], s.world.fans["wx0001|"+who], s.world.jars[who]})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +50,7 @@ func TestAnyWorldComesBack(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 30).Draw(rt, "steps") {
 			who := rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "who")
-			switch rapid.IntRange(0, 4).Draw(rt, "step") {
+			switch rapid.IntRange(0, 6).Draw(rt, "step") {
 			case 0:
 				if _, err := s.TopUp(who, rapid.Int64Range(1, 1000).Draw(rt, "fen")); err != nil {
 					rt.Fatal(err)
@@ -65,6 +65,21 @@ func TestAnyWorldComesBack(t *testing.T) {
 				s.mu.Unlock()
 			case 3:
 				s.durable()
+			case 5:
+				s.mu.Lock()
+				l := s.sharedLetter("person", who, content{Type: "link", Title: rapid.String().Draw(rt, "title"), URL: "http://x/"})
+				for _, to := range []string{"a", "b"} {
+					s.drop(to, "per-"+who, l)
+				}
+				s.mu.Unlock()
+			case 6:
+				s.mu.Lock()
+				for _, c := range s.world.personChats[who] {
+					if n := len(c.msgs); n > 0 {
+						s.rewrite(c, c.msgs[n-1], content{Type: "system", Text: rapid.String().Draw(rt, "new text")})
+					}
+				}
+				s.mu.Unlock()
 			case 4:
 				s.Clock.Advance(time.Duration(rapid.IntRange(1, 1000).Draw(rt, "seconds")) * time.Second)
 			}

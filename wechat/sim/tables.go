@@ -18,6 +18,7 @@ func (w *world) tables() []table {
 		mapTable("merchant", w.merchants),
 		mapTable("fan", w.fans),
 		w.chatTable(),
+		w.letterTable(),
 		w.messageTable(),
 		mapTable("order", w.orders),
 		mapTable("combine", w.combines),
@@ -109,8 +110,8 @@ func (w *world) messageTable() table {
 				}
 				return nil
 			}
-			m := new(message)
-			if err := json.Unmarshal(raw, m); err != nil {
+			m, err := w.readMessage(raw)
+			if err != nil {
 				return err
 			}
 			if found {
@@ -189,6 +190,7 @@ func (w *world) link() error {
 			return fmt.Errorf("merchant %s: %w", id, err)
 		}
 	}
+	w.linkLetters()
 	for _, c := range w.chats {
 		w.personChats[c.Person] = append(w.personChats[c.Person], c)
 		if n := len(c.msgs); n > 0 {
