@@ -186,6 +186,6 @@ func (s *Server) PlatformKeys() (PlatformKeys, error) {
 	if err := s.init(); err != nil {
 		return PlatformKeys{}, err
 	}
-	w := &s.world
-	return PlatformKeys{w.platform.serial, w.meta.CertPEM, w.meta.PubID, w.platform.pubPEM}, nil
+	k := s.platform.Load()
+	return PlatformKeys{k.cert.serial, k.cert.pem, k.pubID, k.pubPEM}, nil
 }

@@ -209,10 +209,7 @@ func (s *Server) post(n *notice, apiV3Key string) attempt {
 		a.Error = err.Error()
 		return a
 	}
-	key, serial := s.world.platform.cert, s.world.platform.serial
-	if n.KeyMode == "public_key" {
-		key, serial = s.world.platform.pub, s.world.meta.PubID
-	}
+	key, serial := s.platform.Load().signer(n.KeyMode)
 	timestamp, nonce := itoa(s.Now().Unix()), s.text(32)
 	message := paycrypt.ResponseMessage(timestamp, nonce, body)
 	signature, err := paycrypt.Sign(key, message)

@@ -225,13 +225,7 @@ func (s *Server) forgetPrepays(now time.Time) {
 
 // keyMode is the kind of key this caller verifies with.
 func (s *Server) keyMode(c *call) string {
-	switch c.r.Header.Get("Wechatpay-Serial") {
-	case s.world.meta.PubID:
-		return "public_key"
-	case s.world.platform.serial:
-		return "certificate"
-	}
-	return c.mch.KeyMode
+	return s.platform.Load().modeOf(c.r.Header.Get("Wechatpay-Serial"), c.mch.KeyMode)
 }
 
 // mayPay checks that account, merchant and payer belong together. The caller holds mu.

@@ -47,11 +47,8 @@ func (c *call) payOK(v any) {
 // sign puts WeChat Pay's signature on the answer.
 func (c *call) sign() {
 	s := c.s
-	key, serial := s.world.platform.cert, s.world.platform.serial
-	want := c.r.Header.Get("Wechatpay-Serial")
-	if want == s.world.meta.PubID || want != serial && c.key == "public_key" {
-		key, serial = s.world.platform.pub, s.world.meta.PubID
-	}
+	keys := s.platform.Load()
+	key, serial := keys.signer(keys.modeOf(c.r.Header.Get("Wechatpay-Serial"), c.key))
 	timestamp, nonce := itoa(s.Now().Unix()), s.hexLower(16)
 	signature, err := paycrypt.Sign(key, paycrypt.ResponseMessage(timestamp, nonce, c.out))
 	if err != nil {
@@ -202,24 +199,6 @@ func firstDifference(a, b []byte) int {
 		}
 	}
 	return n
-}
-
-// certificates answers GET /v3/certificates.
-func (s *Server) certificates(c *call) {
-	s.mu.Lock()
-	key := c.mch.APIv3Key
-	s.mu.Unlock()
-	nonce := s.text(12)
-	sealed, err := paycrypt.Seal(key, nonce, "certificate", []byte(s.world.meta.CertPEM))
-	if err != nil {
-		c.payFail(http.StatusInternalServerError, "SYSTEM_ERROR", "系统异常，请稍后重试", nil)
-		return
-	}
-	born := s.world.platform.born
-	c.payOK(map[string]any{"data": []any{map[string]any{
-		"serial_no": s.world.platform.serial, "effective_time": cst(born.Add(-24 * time.Hour)), "expire_time": cst(born.AddDate(5, 0, 0)),
-		"encrypt_certificate": map[string]string{"algorithm": "AEAD_AES_256_GCM", "nonce": nonce, "associated_data": "certificate", "ciphertext": sealed},
-	}}})
 }
 
 // unknownPay answers what is not offered under /v3/.

@@ -67,6 +67,8 @@ type Server struct {
 	proxy    *httputil.ReverseProxy
 	seenPort atomic.Value // of requests, when there is no socket of our own
 
+	platform atomic.Pointer[platformKeys] // replaced whole by a rotation
+
 	mu    sync.Mutex // guards world; never held during RSA work or network calls
 	world world
 }

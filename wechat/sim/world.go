@@ -2,7 +2,6 @@ package sim
 
 import (
 	"crypto/hmac"
-	"crypto/rsa"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
@@ -43,7 +42,6 @@ type world struct {
 	codes     map[string]*oauthCode
 	snsTokens map[string]*snsToken
 	docs      map[string]*jsDoc
-	platform  platformKeys
 	carrier   carrierWorld
 
 	apiTokens   map[string]string  // access token → appid
@@ -60,14 +58,9 @@ type meta struct {
 	PubKey  string     `json:"pub_key"` // PEM of the private half of the WeChat Pay public key
 	PubID   string     `json:"pub_id"`  // PUB_KEY_ID_…
 	Born    time.Time  `json:"born"`
-}
 
-type platformKeys struct {
-	cert   *rsa.PrivateKey
-	serial string
-	pub    *rsa.PrivateKey
-	pubPEM string
-	born   time.Time
+	CertBorn time.Time `json:"cert_born,omitzero"` // zero: with the world
+	OldCerts []oldCert `json:"old_certs,omitempty"`
 }
 
 func (w *world) make() {
@@ -91,19 +84,12 @@ func (w *world) begin(s *Server) error {
 	} else {
 		s.Clock.restore(w.meta.Clock)
 	}
-	var err error
-	if w.platform.cert, err = paycrypt.ParsePrivateKey(w.meta.CertKey); err != nil {
-		return fmt.Errorf("platform certificate: %w", err)
+	keys, err := w.meta.platformKeys()
+	if err != nil {
+		return err
 	}
-	if w.platform.pub, err = paycrypt.ParsePrivateKey(w.meta.PubKey); err != nil {
-		return fmt.Errorf("WeChat Pay public key: %w", err)
-	}
-	if _, w.platform.serial, err = paycrypt.ParsePublicKey(w.meta.CertPEM); err != nil {
-		return fmt.Errorf("platform certificate: %w", err)
-	}
-	w.platform.born = w.meta.Born
-	w.platform.pubPEM, err = paycrypt.PublicPEM(&w.platform.pub.PublicKey)
-	return err
+	s.platform.Store(keys)
+	return nil
 }
 
 // makeKey makes an RSA key and its PEM. The package's tests put a pool in its place: a key takes a fifth of a second.
