@@ -22,7 +22,14 @@ type Merchant struct {
 	AppIDs      []string `json:"appids"`                // bound accounts
 	KeyMode     string   `json:"key_mode"`              // certificate (default) or public_key: how notices are signed unless a request said otherwise
 	PayDirs     []string `json:"pay_dirs,omitempty"`    // 支付授权目录: address prefixes that may start JSAPI payment; empty: any
+	APIKey      string   `json:"api_key"`               // of v2 (APIv2 密钥), 32 characters
+	Kind        string   `json:"kind,omitempty"`        // KindProvider for a 服务商; empty: an ordinary or sub-merchant
+	Providers   []string `json:"providers,omitempty"`   // of a sub-merchant: the providers that may collect for it
+	H5Domains   []string `json:"h5_domains,omitempty"`  // whose pages may open an h5_url; empty: any
 }
+
+// KindProvider is a merchant that collects for sub-merchants (服务商).
+const KindProvider = "provider"
 
 type merchant struct {
 	Merchant
@@ -86,6 +93,17 @@ func (s *Server) updateMerchant(old *merchant, m Merchant) Merchant {
 	if m.PayDirs != nil {
 		old.PayDirs = m.PayDirs
 	}
+	if m.H5Domains != nil {
+		old.H5Domains = m.H5Domains
+	}
+	if m.Kind == KindProvider {
+		old.Kind = m.Kind
+	}
+	for _, id := range m.Providers {
+		if !slices.Contains(old.Providers, id) {
+			old.Providers = append(old.Providers, id)
+		}
+	}
 	s.touch("merchant", old.MchID)
 	return old.Merchant
 }
@@ -102,6 +120,15 @@ func (s *Server) completeMerchant(m Merchant) (*merchant, error) {
 	}
 	if len(m.APIv3Key) != 32 {
 		return nil, bad("merchant.apiv3_key", "APIv3 密钥必须是 32 位", "apiv3_key must be 32 characters")
+	}
+	if m.APIKey == "" {
+		m.APIKey = s.text(32)
+	}
+	if len(m.APIKey) != 32 {
+		return nil, bad("merchant.api_key", "APIv2 密钥必须是 32 位", "api_key must be 32 characters")
+	}
+	if m.Kind != "" && m.Kind != KindProvider {
+		return nil, bad("merchant.kind", "kind 只能是 provider 或空", "kind must be provider or empty")
 	}
 	if m.KeyMode == "" {
 		m.KeyMode = "certificate"

@@ -24,9 +24,13 @@ const (
 	tradeSuccess = "SUCCESS"
 	tradeRefund  = "REFUND"
 	tradeClosed  = "CLOSED"
+	tradePaying  = "USERPAYING" // 付款码 only, as the two below
+	tradeFailed  = "PAYERROR"
+	tradeRevoked = "REVOKED"
 )
 
-var stateText = map[string]string{tradeNotPaid: "订单未支付", tradeSuccess: "支付成功", tradeRefund: "转入退款", tradeClosed: "订单已关闭"}
+var stateText = map[string]string{tradeNotPaid: "订单未支付", tradeSuccess: "支付成功", tradeRefund: "转入退款", tradeClosed: "订单已关闭",
+	tradePaying: "用户支付中，需要输入密码", tradeFailed: "支付失败", tradeRevoked: "订单已撤销"}
 
 // order is one merchant's order: paid alone, or as part of a combine. Amounts are fen.
 type order struct {
@@ -53,17 +57,36 @@ type order struct {
 	Refunded      int64     `json:"refunded,omitempty"`
 	Refunds       []string  `json:"refunds,omitempty"` // keys
 	Bill          string    `json:"bill,omitempty"`
+
+	SpMchID       string   `json:"sp_mchid,omitempty"`  // the provider that ordered; MchID is then its sub-merchant
+	SubAppID      string   `json:"sub_appid,omitempty"` // of the sub-merchant; AppID is the provider's
+	LimitPay      []string `json:"limit_pay,omitempty"`
+	ProfitSharing bool     `json:"profit_sharing,omitempty"`
+	Payer         string   `json:"payer,omitempty"` // whose payment code was scanned
+	V2            string   `json:"v2,omitempty"`    // sign type of an order made by v2: MD5 or HMAC-SHA256
+}
+
+// notifier is the merchant that is told about the order: the one that made it.
+func (o *order) notifier() string {
+	if o.SpMchID != "" {
+		return o.SpMchID
+	}
+	return o.MchID
 }
 
 func (o *order) key() string { return o.MchID + "|" + o.OutTradeNo }
 
-// settle closes an order nobody paid in time; it tells whether that changed it.
+// settle closes an order nobody paid in time, and fails one whose password nobody entered; it tells whether that changed it.
 func (o *order) settle(now time.Time) bool {
-	if o.State == tradeNotPaid && now.Sub(o.Born) > orderLife {
+	switch {
+	case o.State == tradeNotPaid && now.Sub(o.Born) > orderLife:
 		o.State = tradeClosed
-		return true
+	case o.State == tradePaying && now.After(o.Expires):
+		o.State = tradeFailed
+	default:
+		return false
 	}
-	return false
+	return true
 }
 
 // prepay is a ticket to pay with, for one order or a combine.
@@ -71,11 +94,15 @@ type prepay struct {
 	ID      string    `json:"id"`
 	AppID   string    `json:"appid"`
 	MchID   string    `json:"mchid"` // whose key signs paySign
+	SubMch  string    `json:"sub_mchid,omitempty"`
+	SubApp  string    `json:"sub_appid,omitempty"` // may start the payment too
 	Order   string    `json:"order,omitempty"`
 	Combine string    `json:"combine,omitempty"`
 	OpenID  string    `json:"openid,omitempty"`
 	CodeURL string    `json:"code_url,omitempty"`
 	Until   time.Time `json:"until"`
+	H5      string    `json:"h5,omitempty"` // the newest h5_url's package …
+	H5Until time.Time `json:"h5_until,omitzero"`
 }
 
 var sceneFields = []field{
@@ -92,11 +119,8 @@ var goodsFields = []field{
 	}},
 }
 
-var payerField = field{name: "payer", label: "支付者", kind: "object", required: true, sub: []field{{name: "openid", label: "用户标识", required: true, max: 128}}}
-
+// orderFields are common to every way of ordering; pay_prepay.go adds who orders, who pays and what a way needs of its own.
 var orderFields = []field{
-	{name: "appid", label: "公众号ID", required: true, max: 32},
-	{name: "mchid", label: "直连商户号", required: true, max: 32},
 	{name: "description", label: "商品描述", required: true, max: 127},
 	{name: "out_trade_no", label: "商户订单号", required: true, min: 6, max: 32, form: tradeNoForm},
 	{name: "time_expire", label: "交易结束时间", kind: "time", max: 64},
@@ -105,84 +129,14 @@ var orderFields = []field{
 	{name: "goods_tag", label: "订单优惠标记", max: 32},
 	{name: "limit_pay", kind: "texts", max: 4, enum: []string{"no_balance", "no_credit", "no_debit", "balance_only"}},
 	{name: "support_fapiao", kind: "bool"},
-	{name: "amount", label: "订单金额", kind: "object", required: true, sub: []field{
-		{name: "total", label: "总金额", kind: "int", required: true, min: 1, max: maxOrderFen}, {name: "currency", label: "货币类型", enum: []string{"CNY"}},
-	}},
+	amountField,
 	{name: "detail", kind: "object", sub: goodsFields},
-	{name: "scene_info", kind: "object", sub: sceneFields},
 	{name: "settle_info", kind: "object", sub: []field{{name: "profit_sharing", kind: "bool"}}},
 }
 
-type orderBody struct {
-	AppID       string `json:"appid"`
-	MchID       string `json:"mchid"`
-	Description string `json:"description"`
-	OutTradeNo  string `json:"out_trade_no"`
-	TimeExpire  string `json:"time_expire"`
-	Attach      string `json:"attach"`
-	NotifyURL   string `json:"notify_url"`
-	Amount      struct {
-		Total int64 `json:"total"`
-	} `json:"amount"`
-	Payer struct {
-		OpenID string `json:"openid"`
-	} `json:"payer"`
-	Scene struct {
-		DeviceID string `json:"device_id"`
-	} `json:"scene_info"`
-}
-
-// prepaySingle answers POST /v3/pay/transactions/jsapi and /native.
-func (s *Server) prepaySingle(tradeType string) func(*call) {
-	fields := orderFields
-	if tradeType == "JSAPI" {
-		fields = append(append([]field{}, orderFields...), payerField)
-	}
-	return func(c *call) {
-		var in orderBody
-		if !c.strict(fields, &in) || !c.allowNotify(in.NotifyURL) {
-			return
-		}
-		if in.MchID != c.mch.MchID {
-			c.payFail(http.StatusForbidden, "NO_AUTH", "商户号与签名商户号不一致", nil)
-			return
-		}
-		print := fingerprint(c.members)
-		s.mu.Lock()
-		defer s.unlockDurably()
-		if !s.mayPay(c, in.AppID, in.MchID, in.Payer.OpenID, tradeType) {
-			return
-		}
-		c.entry.AppID = in.AppID
-		now := s.Clock.Now()
-		o := s.world.orders[in.MchID+"|"+in.OutTradeNo]
-		if o != nil && !s.mayReorder(c, o, print, now) {
-			return
-		}
-		if o == nil {
-			o = &order{AppID: in.AppID, MchID: in.MchID, OutTradeNo: in.OutTradeNo, Description: in.Description, Attach: in.Attach, NotifyURL: in.NotifyURL,
-				DeviceID: in.Scene.DeviceID, Total: in.Amount.Total, OpenID: in.Payer.OpenID, TradeType: tradeType, Born: now, State: tradeNotPaid, Print: print,
-				Expires: expiry(in.TimeExpire, now)}
-			s.world.orders[o.key()] = o
-		}
-		o.KeyMode = s.keyMode(c)
-		p := s.world.prepays[o.Prepay]
-		if p == nil || !now.Before(p.Until) || tradeType == "NATIVE" {
-			p = s.newPrepay(prepay{AppID: o.AppID, MchID: o.MchID, Order: o.key(), OpenID: o.OpenID}, tradeType, o.Prepay)
-			o.Prepay = p.ID
-		}
-		s.touch("order", o.key())
-		c.payPrepay(p)
-	}
-}
-
-func (c *call) payPrepay(p *prepay) {
-	if p.CodeURL != "" {
-		c.payOK(map[string]string{"code_url": p.CodeURL})
-		return
-	}
-	c.payOK(map[string]string{"prepay_id": p.ID})
-}
+var amountField = field{name: "amount", label: "订单金额", kind: "object", required: true, sub: []field{
+	{name: "total", label: "总金额", kind: "int", required: true, min: 1, max: maxOrderFen}, {name: "currency", label: "货币类型", enum: []string{"CNY"}},
+}}
 
 // unlockDurably gives the world free and waits until what was changed is on disk.
 func (s *Server) unlockDurably() {
@@ -228,29 +182,6 @@ func (s *Server) keyMode(c *call) string {
 	return s.platform.Load().modeOf(c.r.Header.Get("Wechatpay-Serial"), c.mch.KeyMode)
 }
 
-// mayPay checks that account, merchant and payer belong together. The caller holds mu.
-func (s *Server) mayPay(c *call, appID, mchID, openID, tradeType string) bool {
-	m := s.world.merchants[mchID]
-	if m == nil {
-		c.payFail(http.StatusNotFound, "MCH_NOT_EXISTS", "商户号不存在", nil)
-		return false
-	}
-	if s.world.accounts[appID] == nil || !contains(m.AppIDs, appID) {
-		c.payFail(http.StatusBadRequest, "APPID_MCHID_NOT_MATCH", "appid和mch_id不匹配，请检查后再试", nil)
-		c.refused("merchant %s is bound to %v, not to %s", mchID, m.AppIDs, appID)
-		return false
-	}
-	if tradeType != "JSAPI" {
-		return true
-	}
-	if f := s.world.openids[openID]; f == nil || f.AppID != appID {
-		c.payFail(http.StatusBadRequest, "PARAM_ERROR", "无效的openid", map[string]string{"field": "/body/payer/openid", "value": openID, "issue": "无效的openid", "location": "body"})
-		c.refused("openid %s is not one of %s", openID, appID)
-		return false
-	}
-	return true
-}
-
 func contains(list []string, want string) bool {
 	for _, item := range list {
 		if item == want {
@@ -268,7 +199,9 @@ func (s *Server) mayReorder(c *call, o *order, print string, now time.Time) bool
 	switch {
 	case o.State == tradeClosed:
 		c.payFail(http.StatusBadRequest, "ORDER_CLOSED", "订单已关闭", nil)
-	case o.State != tradeNotPaid:
+	case o.State == tradeRevoked:
+		c.payFail(http.StatusBadRequest, "ORDER_REVERSED", "订单已撤销", nil)
+	case o.State == tradeSuccess || o.State == tradeRefund:
 		c.payFail(http.StatusBadRequest, "ORDER_PAID", "该订单已支付", nil)
 	case o.Print != print:
 		c.payFail(http.StatusBadRequest, "INVALID_REQUEST", "请求重入时，参数与首次请求时不一致", nil)

@@ -26,6 +26,7 @@ type refund struct {
 func (r *refund) key() string { return r.MchID + "|" + r.OutNo }
 
 var refundFields = []field{
+	{name: "sub_mchid", label: "子商户号", max: 32},
 	{name: "transaction_id", label: "微信支付订单号", max: 32},
 	{name: "out_trade_no", label: "商户订单号", max: 32},
 	{name: "out_refund_no", label: "商户退款单号", required: true, max: 64, form: refundNoForm},
@@ -45,6 +46,7 @@ var refundFields = []field{
 }
 
 type refundBody struct {
+	SubMchID      string `json:"sub_mchid"`
 	TransactionID string `json:"transaction_id"`
 	OutTradeNo    string `json:"out_trade_no"`
 	OutRefundNo   string `json:"out_refund_no"`
@@ -67,16 +69,19 @@ func (s *Server) refundCreate(c *call) {
 	}
 	s.mu.Lock()
 	defer s.unlockDurably()
-	o := s.world.orders[c.mch.MchID+"|"+in.OutTradeNo]
+	payee, ok := s.refundPayee(c, in.SubMchID)
+	if !ok {
+		return
+	}
+	o := s.world.orders[payee+"|"+in.OutTradeNo]
 	if in.TransactionID != "" {
 		o = s.world.paid[in.TransactionID]
 	}
-	if o == nil || o.MchID != c.mch.MchID {
-		c.payFail(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "订单不存在", nil)
+	if !s.mayRefundOrder(c, o, payee) {
 		return
 	}
 	now := s.Clock.Now()
-	r := s.world.refunds[c.mch.MchID+"|"+in.OutRefundNo]
+	r := s.world.refunds[payee+"|"+in.OutRefundNo]
 	if r != nil {
 		if r.Order != o.key() || r.Amount != in.Amount.Refund || in.Amount.Total != o.Total {
 			c.payFail(http.StatusBadRequest, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致，请核实后再试", nil)
@@ -100,6 +105,26 @@ func (s *Server) refundCreate(c *call) {
 	c.entry.Person = o.Person
 	c.payOK(s.refundView(r, o))
 	s.Clock.schedule(r.DoneAt, func() { s.completeRefund(r.key()) })
+}
+
+// refundPayee is the merchant whose order is refunded: the caller, or the sub-merchant it names; false when it has refused.
+func (s *Server) refundPayee(c *call, subMchID string) (string, bool) {
+	if subMchID == "" {
+		return c.mch.MchID, true
+	}
+	return subMchID, s.provides(c, c.mch.MchID, subMchID)
+}
+
+// mayRefundOrder holds a refund to the merchant that made the order: of a combined payment each part has its own.
+func (s *Server) mayRefundOrder(c *call, o *order, payee string) bool {
+	if o != nil && o.MchID == payee && o.notifier() == c.mch.MchID {
+		return true
+	}
+	c.payFail(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "订单不存在", nil)
+	if o != nil {
+		c.refused("the order was made by merchant %s for payee %s: that merchant refunds it, a provider with sub_mchid", o.notifier(), o.MchID)
+	}
+	return false
 }
 
 func mayRefund(o *order, in *refundBody, now time.Time) string {
@@ -157,8 +182,12 @@ func (s *Server) refundView(r *refund, o *order) refundView {
 func (s *Server) refundQuery(c *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.world.refunds[c.mch.MchID+"|"+c.r.PathValue("no")]
-	if r == nil {
+	payee, ok := s.refundPayee(c, c.r.URL.Query().Get("sub_mchid"))
+	if !ok {
+		return
+	}
+	r := s.world.refunds[payee+"|"+c.r.PathValue("no")]
+	if r == nil || s.world.orders[r.Order].notifier() != c.mch.MchID {
 		c.payFail(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "退款单不存在", nil)
 		return
 	}
@@ -166,7 +195,9 @@ func (s *Server) refundQuery(c *call) {
 }
 
 type refundNotice struct {
-	MchID         string `json:"mchid"`
+	MchID         string `json:"mchid,omitempty"`
+	SpMchID       string `json:"sp_mchid,omitempty"`
+	SubMchID      string `json:"sub_mchid,omitempty"`
 	OutTradeNo    string `json:"out_trade_no"`
 	TransactionID string `json:"transaction_id"`
 	OutRefundNo   string `json:"out_refund_no"`
@@ -199,7 +230,10 @@ func (s *Server) completeRefund(key string) {
 		out := refundNotice{MchID: r.MchID, OutTradeNo: o.OutTradeNo, TransactionID: o.TransactionID, OutRefundNo: r.OutNo, RefundID: r.ID, Status: r.State,
 			SuccessTime: cst(r.DoneAt), Account: "支付用户零钱"}
 		out.Amount.Total, out.Amount.Refund, out.Amount.PayerTotal, out.Amount.PayerRefund = o.Total, r.Amount, o.Total, r.Amount
-		n = s.newNotice(r.MchID, r.NotifyURL, r.KeyMode, "REFUND.SUCCESS", "refund", "退款成功", out)
+		if o.SpMchID != "" {
+			out.MchID, out.SpMchID, out.SubMchID = "", o.SpMchID, o.MchID
+		}
+		n = s.newNotice(o.notifier(), r.NotifyURL, r.KeyMode, "REFUND.SUCCESS", "refund", "退款成功", out)
 	}
 	s.unlockDurably()
 	s.startNotice(n)

@@ -237,7 +237,7 @@ func FuzzStrictBody(f *testing.F) {
 	f.Add(`{"appid":"wx","mchid":"1","description":"x","out_trade_no":"123456","notify_url":"https://a.b/c","amount":{"total":1},"payer":{"openid":"o"}}`)
 	f.Add(`{"amount":[]}`)
 	f.Add(`{"detail":{"goods_detail":[{"quantity":1e9}]}}`)
-	fields := append(append([]field{}, orderFields...), payerField)
+	fields := prepayFields("JSAPI", false)
 	s := &Server{}
 	if err := s.init(); err != nil {
 		f.Fatal(err)

@@ -35,6 +35,12 @@ func (c *call) payFail(status int, code, message string, detail any) {
 	c.refused("%s %s", code, message)
 }
 
+// numbered gives a refusal its own number at the end of Request-ID.
+func (c *call) numbered(code string) {
+	id, _, _ := strings.Cut(c.header.Get("Request-ID"), "-")
+	c.header.Set("Request-ID", id+"-"+code)
+}
+
 func (c *call) payOK(v any) {
 	out, err := encode(v)
 	if err != nil {
@@ -204,22 +210,4 @@ func firstDifference(a, b []byte) int {
 // unknownPay answers what is not offered under /v3/.
 func (s *Server) unknownPay(c *call) {
 	c.payFail(http.StatusNotFound, "RESOURCE_NOT_EXISTS", "口袋微信不提供 "+c.r.Method+" "+c.r.URL.Path, nil)
-}
-
-// payEndpoints lists every v3 call that is offered.
-func (s *Server) payEndpoints() []endpoint {
-	return []endpoint{
-		{Pattern: "GET /v3/certificates", Title: "下载平台证书", Fidelity: Full, serve: s.asMerchant(s.certificates)},
-		{Pattern: "POST /v3/pay/transactions/jsapi", Title: "JSAPI/小程序下单", Fidelity: Full, serve: s.asMerchant(s.prepaySingle("JSAPI"))},
-		{Pattern: "POST /v3/pay/transactions/native", Title: "Native 下单", Fidelity: Full, serve: s.asMerchant(s.prepaySingle("NATIVE"))},
-		{Pattern: "GET /v3/pay/transactions/out-trade-no/{no}", Title: "商户订单号查询订单", Fidelity: Full, serve: s.asMerchant(s.queryByNumber)},
-		{Pattern: "GET /v3/pay/transactions/id/{id}", Title: "微信支付订单号查询订单", Fidelity: Full, serve: s.asMerchant(s.queryByTransaction)},
-		{Pattern: "POST /v3/pay/transactions/out-trade-no/{no}/close", Title: "关闭订单", Fidelity: Full, serve: s.asMerchant(s.closeSingle)},
-		{Pattern: "POST /v3/combine-transactions/jsapi", Title: "合单 JSAPI 下单", Fidelity: Full, serve: s.asMerchant(s.prepayCombined("JSAPI"))},
-		{Pattern: "POST /v3/combine-transactions/native", Title: "合单 Native 下单", Fidelity: Full, serve: s.asMerchant(s.prepayCombined("NATIVE"))},
-		{Pattern: "GET /v3/combine-transactions/out-trade-no/{no}", Title: "查询合单订单", Fidelity: Full, serve: s.asMerchant(s.queryCombined)},
-		{Pattern: "POST /v3/combine-transactions/out-trade-no/{no}/close", Title: "关闭合单订单", Fidelity: Full, serve: s.asMerchant(s.closeCombined)},
-		{Pattern: "POST /v3/refund/domestic/refunds", Title: "申请退款", Fidelity: Full, serve: s.asMerchant(s.refundCreate)},
-		{Pattern: "GET /v3/refund/domestic/refunds/{no}", Title: "查询单笔退款", Fidelity: Full, serve: s.asMerchant(s.refundQuery)},
-	}
 }

@@ -96,10 +96,10 @@ func (s *Server) openState(p *prepay) string {
 			s.touch("order", o.key())
 		}
 		switch {
-		case o.State == tradeClosed:
-			return "closed"
-		case o.State != tradeNotPaid:
+		case o.State == tradeSuccess || o.State == tradeRefund:
 			return "paid"
+		case o.State != tradeNotPaid && o.State != tradePaying:
+			return "closed"
 		case now.After(o.Expires):
 			return "expired"
 		}
@@ -133,9 +133,18 @@ func (s *Server) paySheetView(who, payID string) (any, error) {
 		v.Orders = append(v.Orders, sheetOrder{o.MchID, s.world.merchants[o.MchID].Name, o.Description, o.Total, o.OutTradeNo})
 	}
 	if v.Title = v.Orders[0].Merchant; v.Combined {
-		v.Title = s.world.merchants[p.MchID].Name
+		v.Title = s.combinedTitle(p, v.Orders)
 	}
 	return v, nil
+}
+
+// combinedTitle is who asks for a combined payment: the merchant that made it, or its account when that merchant is one of the paid,
+// so that no payee's name hides the others.
+func (s *Server) combinedTitle(p *prepay, orders []sheetOrder) string {
+	if slices.ContainsFunc(orders, func(o sheetOrder) bool { return o.MchID == p.MchID }) && s.world.accounts[p.AppID] != nil {
+		return s.world.accounts[p.AppID].Name
+	}
+	return s.world.merchants[p.MchID].Name
 }
 
 func (s *Server) payCancel(who, payID string) (any, error) {
@@ -185,10 +194,13 @@ func (s *Server) pay(who, prepayID, password string) (Payment, *notice, error) {
 	if f := s.fan(p.AppID, who); p.OpenID != "" && p.OpenID != f.OpenID {
 		return Payment{}, nil, refuse(http.StatusForbidden, "pay.person", "下单账号与支付账号不一致，请核实后再支付", "the order belongs to another openid")
 	}
+	orders := s.ordersOf(p)
+	if err := payableBy(orders, who); err != nil {
+		return Payment{}, nil, err
+	}
 	if err := s.checkPassword(buyer, password); err != nil {
 		return Payment{}, nil, err
 	}
-	orders := s.ordersOf(p)
 	done := Payment{State: "paid", Time: s.Clock.Now()}
 	for _, o := range orders {
 		done.Total += o.Total
@@ -208,6 +220,19 @@ func (s *Server) pay(who, prepayID, password string) (Payment, *notice, error) {
 	s.openWindow(s.world.accounts[p.AppID], s.fan(p.AppID, who), "paid")
 	s.paidMessage(buyer, p, orders, done)
 	return done, s.paidNotice(p, orders), nil
+}
+
+// payableBy refuses a code order of somebody else, and what may not be paid from the wallet.
+func payableBy(orders []*order, who string) error {
+	for _, o := range orders {
+		if o.Payer != "" && o.Payer != who {
+			return refuse(http.StatusForbidden, "pay.person", "下单账号与支付账号不一致，请核实后再支付", "another person's payment code was scanned")
+		}
+		if contains(o.LimitPay, "no_balance") {
+			return refuse(http.StatusConflict, "pay.method", "该商户不支持使用零钱支付，请更换支付方式", "the order says limit_pay no_balance, and the wallet is the only way to pay here")
+		}
+	}
+	return nil
 }
 
 func payable(state string) error {
@@ -261,7 +286,10 @@ func (s *Server) settlePaid(buyer *person, o *order, now time.Time) {
 func (s *Server) paidNotice(p *prepay, orders []*order) *notice {
 	if p.Combine == "" {
 		o := orders[0]
-		return s.newNotice(o.MchID, o.NotifyURL, o.KeyMode, "TRANSACTION.SUCCESS", "transaction", "支付成功", s.view(o))
+		if o.NotifyURL == "" {
+			return nil // payment codes have no notice
+		}
+		return s.newNotice(o.notifier(), o.NotifyURL, o.KeyMode, "TRANSACTION.SUCCESS", "transaction", "支付成功", s.orderObject(o))
 	}
 	k := s.world.combines[p.Combine]
 	return s.newNotice(k.MchID, k.NotifyURL, k.KeyMode, "TRANSACTION.SUCCESS", "transaction", "支付成功", s.combineView(k))

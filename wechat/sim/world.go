@@ -84,6 +84,11 @@ func (w *world) begin(s *Server) error {
 	} else {
 		s.Clock.restore(w.meta.Clock)
 	}
+	for _, m := range w.merchants {
+		if m.APIKey == "" { // made before v2 was offered
+			m.APIKey = s.text(32)
+		}
+	}
 	keys, err := w.meta.platformKeys()
 	if err != nil {
 		return err

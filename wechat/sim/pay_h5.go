@@ -1,0 +1,3 @@
+package sim
+
+const h5Path = "/cgi-bin/mmpayweb-bin/checkmweb"
