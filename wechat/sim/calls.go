@@ -23,6 +23,9 @@ type call struct {
 	mch *merchant
 	key string // key mode of the merchant
 
+	corp  *company // of the access token, for WeCom
+	agent CorpApp  // of the access token, as it was when the call came
+
 	members map[string]any // a v3 body, after strict
 
 	status int
@@ -47,7 +50,7 @@ func (s *Server) serveCall(kind string, limit int64, f func(*call)) http.Handler
 			pause(r, time.Duration(fault.DelayMS)*time.Millisecond)
 		}
 		switch {
-		case fault != nil && (fault.Kind == "system_error" || fault.Kind == "rate_limit"):
+		case fault != nil && (fault.Kind == "system_error" || fault.Kind == "rate_limit" || fault.Kind == "parallel"):
 			c.failOnPurpose(fault)
 		default:
 			f(c)
@@ -94,6 +97,12 @@ func (c *call) failOnPurpose(f *Fault) {
 	switch {
 	case c.entry.Kind == "carrier":
 		c.carrierFault(f.Kind == "rate_limit")
+	case c.entry.Kind == "work" && f.Kind == "rate_limit":
+		c.fail(45009, "api freq out of limit")
+	case c.entry.Kind == "work" && f.Kind == "parallel":
+		c.fail(45033, "api concurrent out of limit")
+	case c.entry.Kind == "work":
+		c.fail(-1, "system busy")
 	case c.entry.Kind == "api" && f.Kind == "rate_limit":
 		c.fail(45011, "api minute-quota reach limit  must slower  retry next minute")
 	case c.entry.Kind == "api":
@@ -157,8 +166,13 @@ type apiError struct {
 
 var apiOK = apiError{0, "ok"}
 
-// fail answers an official-account call with an errcode (HTTP 200, rid at the end).
+// fail answers an official-account or WeCom call with an errcode (HTTP 200; rid or WeCom's hint at the end).
 func (c *call) fail(code int, text string) {
+	if c.entry.Kind == "work" {
+		c.out, _ = encode(apiError{code, text + c.workTail(code)})
+		c.refused("%d %s", code, text)
+		return
+	}
 	rid := fmt.Sprintf("%08x-%s-%s", c.s.Now().Unix()&0xffffffff, strings.ToLower(c.s.hex(4)), strings.ToLower(c.s.hex(4)))
 	c.out, _ = encode(apiError{code, text + " rid: " + rid})
 	c.refused("%d %s", code, text)

@@ -112,13 +112,13 @@ func (s *Server) drop(who, chatID string, l *letter) *message {
 		c.msgs[0] = nil
 		c.msgs = c.msgs[1:]
 	}
-	if l.FromID != who || l.FromKind != "person" {
+	if !own(who, l.FromKind, l.FromID) {
 		c.Unread++
 	}
 	s.touch("chat", c.key())
 	s.touch("msg", c.key()+"#"+itoa(m.Seq))
-	if s.hub.listening(who) {
-		s.hub.send(who, "message", map[string]any{"message": s.messageView(c, m), "chat": s.chatView(c), "unread": s.unread(who)})
+	if s.listening(who) {
+		s.tell(who, "message", map[string]any{"message": s.messageView(c, m), "chat": s.chatView(c), "unread": s.unread(who)})
 	}
 	return m
 }
@@ -164,7 +164,7 @@ type messageView struct {
 
 func (s *Server) messageView(c *chat, m *message) messageView {
 	v := messageView{ID: "m" + itoa(m.Seq), Seq: m.Seq, ChatID: c.ID, Time: m.Time.In(shanghai), content: m.content(),
-		Mine: m.FromKind == "person" && m.FromID == c.Person, From: fromView{Kind: m.FromKind, ID: m.FromID}}
+		Mine: own(c.Person, m.FromKind, m.FromID), From: fromView{Kind: m.FromKind, ID: m.FromID}}
 	v.From.Name, v.From.Avatar = s.face(m.FromKind, m.FromID)
 	return v
 }
@@ -179,6 +179,10 @@ func (s *Server) face(kind, id string) (name, avatar string) {
 	case "account":
 		if a := s.world.accounts[id]; a != nil {
 			return a.Name, accountAvatar(a)
+		}
+	case "staff":
+		if st := s.world.work.staff[id]; st != nil {
+			return st.Name, st.avatar()
 		}
 	case "service":
 		return "微信支付", "/_sim/avatars/service/pay.svg"
@@ -203,6 +207,7 @@ type chatView struct {
 	Pinned    bool      `json:"pinned"`
 	AccountID string    `json:"account_id,omitempty"`
 	PersonID  string    `json:"person_id,omitempty"`
+	Corp      string    `json:"corp,omitempty"` // of a member of a company's staff: shown as @corp
 
 	at time.Time
 }
@@ -214,6 +219,8 @@ func (s *Server) chatView(c *chat) chatView {
 		v.AccountID = id
 	} else if v.Kind == "person" {
 		v.PersonID = id
+	} else if v.Kind == "staff" {
+		v.Corp = s.corpName(id)
 	}
 	v.Title, v.Avatar = s.face(v.Kind, id)
 	if n := len(c.msgs); n > 0 {
@@ -231,6 +238,8 @@ func chatParts(chatID string) (kind, id string) {
 		return "account", chatID[4:]
 	case strings.HasPrefix(chatID, "per-"):
 		return "person", chatID[4:]
+	case strings.HasPrefix(chatID, "stf-"):
+		return "staff", chatID[4:]
 	default:
 		return "service", strings.TrimPrefix(chatID, "svc-")
 	}

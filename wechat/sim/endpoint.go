@@ -36,6 +36,7 @@ func (s *Server) groups() []group {
 	return []group{
 		{"公众号 Official account", "api", "api.weixin.qq.com", s.officialEndpoints()},
 		{"微信支付 v3 WeChat Pay v3", "pay", "api.mch.weixin.qq.com", s.payEndpoints()},
+		{"企业微信 WeCom", "work", "qyapi.weixin.qq.com", s.workEndpoints()},
 	}
 }
 
@@ -68,7 +69,11 @@ func (s *Server) endpointRoutes(mux *http.ServeMux) {
 			if limit == 0 {
 				limit = maxBody
 			}
-			mux.Handle(e.Pattern, s.serveCall(g.Kind, limit, e.serve))
+			to := mux
+			if g.Kind == "work" {
+				to = s.workMux
+			}
+			to.Handle(e.Pattern, s.serveCall(g.Kind, limit, e.serve))
 		}
 	}
 }

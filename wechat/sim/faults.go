@@ -19,7 +19,7 @@ type Fault struct {
 }
 
 var faultKinds = map[string][]string{
-	"call":         {"system_error", "rate_limit", "delay", "timeout_after_work", "drop"},
+	"call":         {"system_error", "rate_limit", "parallel", "delay", "timeout_after_work", "drop"},
 	"notification": {"drop", "delay", "duplicate"},
 }
 

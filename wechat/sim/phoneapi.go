@@ -65,7 +65,7 @@ func (s *Server) walletRoutes(get, post func(string, func(*http.Request, *person
 func (s *Server) withPerson(f func(r *http.Request, p *person) (any, error)) func(r *http.Request) (any, error) {
 	return func(r *http.Request) (any, error) {
 		s.mu.Lock()
-		p := s.world.people[r.PathValue("id")]
+		p := s.phoneOf(r.PathValue("id"))
 		s.mu.Unlock()
 		if p == nil {
 			return nil, missing("person " + r.PathValue("id"))
@@ -259,6 +259,9 @@ func (s *Server) apiSend(r *http.Request, p *person) (any, error) {
 		return nil, err
 	}
 	kind, other := chatParts(c.ID)
+	if m, err := s.workSend(p.ID, kind, other, content{Type: "text", Text: in.Text}); m != nil || err != nil {
+		return s.sentView(c, m, err)
+	}
 	switch kind {
 	case "service":
 		return nil, bad("message.service", "微信支付不接收消息", "this chat takes no messages")
@@ -338,7 +341,7 @@ func (s *Server) apiRead(r *http.Request, p *person) (any, error) {
 
 func (s *Server) chatChanged(c *chat) {
 	s.touch("chat", c.key())
-	s.hub.send(c.Person, "chat", map[string]any{"chat": s.chatView(c), "unread": s.unread(c.Person)})
+	s.tell(c.Person, "chat", map[string]any{"chat": s.chatView(c), "unread": s.unread(c.Person)})
 }
 
 func (s *Server) apiChatSettings(r *http.Request, p *person) (any, error) {

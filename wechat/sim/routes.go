@@ -18,18 +18,25 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveGateway(w, r, label, who)
 		return
 	}
+	if r, ok := s.workRequest(r); ok {
+		s.workMux.ServeHTTP(w, r)
+		return
+	}
 	s.mux.ServeHTTP(w, r)
 }
 
 func (s *Server) routes() *http.ServeMux {
 	mux := http.NewServeMux()
+	s.workMux = http.NewServeMux()
 	s.endpointRoutes(mux)
+	s.workMux.Handle("/", s.serveCall("work", maxBody, s.unknownWork))
 	mux.Handle("/cgi-bin/", s.serveCall("api", maxBody, s.unknownCall))
 	mux.Handle("/sns/", s.serveCall("api", maxBody, s.unknownCall))
 	mux.Handle("/v3/", s.serveCall("pay", maxBody, s.unknownPay))
 	mux.HandleFunc("/connect/oauth2/authorize", s.authorize)
 	mux.HandleFunc("GET /cgi-bin/showqrcode", s.showQR)
 	s.carrierRoutes(mux)
+	s.workRoutes(mux)
 	s.phoneRoutes(mux)
 	s.toolRoutes(mux)
 	s.pageRoutes(mux)

@@ -54,6 +54,7 @@ type Server struct {
 	once     sync.Once
 	initErr  error
 	mux      *http.ServeMux
+	workMux  *http.ServeMux // of qyapi.weixin.qq.com, see workRequest
 	listener net.Listener
 	http     *http.Server
 	stop     context.CancelFunc

@@ -10,7 +10,7 @@ import (
 
 // tables lists every kind of entity that is saved, in the order it is written.
 func (w *world) tables() []table {
-	return []table{
+	own := []table{
 		w.metaTable(),
 		w.counterTable(),
 		mapTable("person", w.people),
@@ -35,6 +35,7 @@ func (w *world) tables() []table {
 		mapTable("parcel", w.carrier.parcels),
 		mapTable("carrier_sub", w.carrier.subs),
 	}
+	return slices.Concat(own, w.work.tables())
 }
 
 func (w *world) metaTable() table {
@@ -212,5 +213,6 @@ func (w *world) link() error {
 	for _, q := range w.qrs {
 		w.qrTexts[q.URL] = q
 	}
+	w.work.link()
 	return nil
 }

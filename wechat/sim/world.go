@@ -43,6 +43,7 @@ type world struct {
 	snsTokens map[string]*snsToken
 	docs      map[string]*jsDoc
 	carrier   carrierWorld
+	work      workWorld
 
 	apiTokens   map[string]string  // access token → appid
 	personBills map[string][]*bill // newest last
@@ -72,6 +73,7 @@ func (w *world) make() {
 		sites: map[string]*site{}, sheets: map[string]*paySheet{}, codes: map[string]*oauthCode{}, snsTokens: map[string]*snsToken{}, docs: map[string]*jsDoc{},
 		apiTokens: map[string]string{}, personBills: map[string][]*bill{}, personChats: map[string][]*chat{},
 		carrier: newCarrierWorld(),
+		work:    newWorkWorld(),
 	}
 }
 
