@@ -176,7 +176,8 @@ func TestFaultsOfWork(t *testing.T) {
 		g.good("get_api_domain_ip", nil)
 	}
 	must(g.s.Faults.Add(Fault{Target: "call", Path: "/cgi-bin/get_api_domain_ip", Kind: "drop"}))(t)
-	resp, err := http.Get(g.s.URL() + "/qyapi/cgi-bin/get_api_domain_ip?access_token=" + token)
+	once := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}} // a client repeats a GET on a reused connection by itself
+	resp, err := once.Get(g.s.URL() + "/qyapi/cgi-bin/get_api_domain_ip?access_token=" + token)
 	if err == nil {
 		body, _ := io.ReadAll(resp.Body)
 		resp.Body.Close()
@@ -195,4 +196,42 @@ func TestUnknownWorkPath(t *testing.T) {
 	if len(found) != 1 || !strings.Contains(found[0].(map[string]any)["reason"].(string), "does not offer") {
 		t.Fatalf("the inspector: %v", found)
 	}
+}
+
+// The right of an application and the address of its caller are looked at with every call, not only when it takes its token.
+func TestRightsAreCheckedWithEveryCall(t *testing.T) {
+	g := newWorkRig(t, &Server{})
+	contact := g.s.withCorp(http.MethodPost, rightContact, func(c *call) { c.ok(apiOK) })
+	book := g.s.withCorp(http.MethodGet, rightAddressBook, func(c *call) { c.ok(apiOK) })
+	try := func(f func(*call), method, secret string) int {
+		t.Helper()
+		r := must(http.NewRequest(method, "/x?access_token="+g.token(secret), nil))(t)
+		r.RemoteAddr = "127.0.0.1:9"
+		c := &call{s: g.s, r: r, entry: &entry{Kind: "work"}, header: http.Header{}}
+		f(c)
+		var out apiError
+		if err := json.Unmarshal(c.out, &out); err != nil {
+			t.Fatal(err)
+		}
+		return out.Code
+	}
+	for _, c := range []struct {
+		f              func(*call)
+		method, secret string
+		code           int
+	}{
+		{contact, "POST", "secret-contact", 0}, {contact, "POST", "secret-plain", 48002}, {contact, "GET", "secret-contact", 43002},
+		{book, "GET", "secret-contact", 0}, {book, "GET", "secret-plain", 60011}, {book, "POST", "secret-contact", 43001},
+	} {
+		if got := try(c.f, c.method, c.secret); got != c.code {
+			t.Errorf("%s as %s: %d, want %d", c.method, c.secret, got, c.code)
+		}
+	}
+	g.token("secret-plain")
+	s := g.s
+	s.mu.Lock()
+	s.world.work.companies["ww0001"].Apps[1].TrustedIPs = []string{"10.1.1.1"}
+	token := s.world.work.companies["ww0001"].AppState[1000003].Access.Value
+	s.mu.Unlock()
+	wantCode(t, g.get("/qyapi/cgi-bin/getcallbackip?access_token="+token), 60020)
 }
