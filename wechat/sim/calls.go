@@ -28,6 +28,10 @@ type call struct {
 
 	members map[string]any // a v3 body, after strict
 
+	place where         // what a fault is chosen by; empty when none is armed
+	asked []Fault       // outcomes this request asked for by its header
+	skew  time.Duration // the answer's timestamp is off by this
+
 	status int
 	header http.Header
 	out    []byte
@@ -42,25 +46,19 @@ func (s *Server) serveCall(kind string, limit int64, f func(*call)) http.Handler
 			c.finish(w)
 			return
 		}
-		fault := s.Faults.take("call", r.URL.Path, mchHint(r))
-		if fault != nil && fault.Kind == "drop" {
-			c.drop(w, "fault "+fault.ID+": dropped before any work")
-		}
-		if fault != nil && fault.Kind == "delay" {
-			pause(r, time.Duration(fault.DelayMS)*time.Millisecond)
-		}
+		fault, ok := c.befall()
 		switch {
-		case fault != nil && (fault.Kind == "system_error" || fault.Kind == "rate_limit" || fault.Kind == "parallel"):
+		case !ok:
+		case fault != nil && fault.answers():
 			c.failOnPurpose(fault)
 		default:
+			c.before(w, fault)
 			f(c)
 		}
 		if kind == "pay" {
 			c.sign()
 		}
-		if fault != nil && fault.Kind == "timeout_after_work" {
-			c.drop(w, "fault "+fault.ID+": the work is done, the answer is lost")
-		}
+		c.after(w, fault)
 		c.finish(w)
 	}
 }
@@ -82,35 +80,6 @@ func pause(r *http.Request, d time.Duration) {
 	select {
 	case <-time.After(d):
 	case <-r.Context().Done():
-	}
-}
-
-func mchHint(r *http.Request) string {
-	_, rest, _ := strings.Cut(r.Header.Get("Authorization"), `mchid="`)
-	id, _, _ := strings.Cut(rest, `"`)
-	return id
-}
-
-func (c *call) failOnPurpose(f *Fault) {
-	c.entry.Reason = "fault " + f.ID
-	c.entry.Verdict = "failed"
-	switch {
-	case c.entry.Kind == "carrier":
-		c.carrierFault(f.Kind == "rate_limit")
-	case c.entry.Kind == "work" && f.Kind == "rate_limit":
-		c.fail(45009, "api freq out of limit")
-	case c.entry.Kind == "work" && f.Kind == "parallel":
-		c.fail(45033, "api concurrent out of limit")
-	case c.entry.Kind == "work":
-		c.fail(-1, "system busy")
-	case c.entry.Kind == "api" && f.Kind == "rate_limit":
-		c.fail(45011, "api minute-quota reach limit  must slower  retry next minute")
-	case c.entry.Kind == "api":
-		c.fail(-1, "system error")
-	case f.Kind == "rate_limit":
-		c.payFail(http.StatusTooManyRequests, "FREQUENCY_LIMITED", "频率超限", nil)
-	default:
-		c.payFail(http.StatusInternalServerError, "SYSTEM_ERROR", "系统异常，请稍后重试", nil)
 	}
 }
 

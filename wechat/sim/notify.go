@@ -45,6 +45,7 @@ type notice struct {
 	body    []byte // sealed once: every attempt carries the same
 	sending bool
 	held    bool // fell due while notifications were paused
+	behind  bool // held back until another one of the merchant has gone out
 }
 
 type attempt struct {
@@ -144,9 +145,14 @@ func (s *Server) sendNotice(id string, planned bool) {
 	}
 	n.sending = true
 	key := s.world.merchants[n.MchID].APIv3Key
+	place := s.noticePlace(n)
 	s.mu.Unlock()
-	fault := s.Faults.take("notification", "", n.MchID)
+	fault := s.Faults.take(FaultNotification, place)
+	if planned && s.postpone(n, fault) {
+		return
+	}
 	times := 1
+	var skew time.Duration
 	var tried []attempt
 	switch {
 	case fault == nil:
@@ -156,9 +162,11 @@ func (s *Server) sendNotice(id string, planned bool) {
 		pauseFor(s.ctx, time.Duration(fault.DelayMS)*time.Millisecond)
 	case fault.Kind == "duplicate":
 		times = 2
+	case fault.Kind == "skew":
+		skew = time.Duration(fault.Seconds) * time.Second
 	}
 	for range times {
-		tried = append(tried, s.post(n, key))
+		tried = append(tried, s.post(n, key, skew))
 	}
 	s.settleNotice(n, tried, planned)
 }
@@ -194,6 +202,7 @@ func (s *Server) settleNotice(n *notice, tried []attempt, planned bool) {
 		again = true
 	}
 	s.touch("notice", n.ID)
+	s.overtaken(n)
 	next := n.Next
 	s.mu.Unlock()
 	if again {
@@ -201,8 +210,8 @@ func (s *Server) settleNotice(n *notice, tried []attempt, planned bool) {
 	}
 }
 
-// post sends a notice once, encrypted and signed.
-func (s *Server) post(n *notice, apiV3Key string) attempt {
+// post sends a notice once, encrypted and signed, its timestamp off by skew.
+func (s *Server) post(n *notice, apiV3Key string, skew time.Duration) attempt {
 	a := attempt{Time: s.Clock.Now()}
 	body, err := s.seal(n, apiV3Key)
 	if err != nil {
@@ -210,7 +219,7 @@ func (s *Server) post(n *notice, apiV3Key string) attempt {
 		return a
 	}
 	key, serial := s.platform.Load().signer(n.KeyMode)
-	timestamp, nonce := itoa(s.Now().Unix()), s.text(32)
+	timestamp, nonce := itoa(s.Now().Add(skew).Unix()), s.text(32)
 	message := paycrypt.ResponseMessage(timestamp, nonce, body)
 	signature, err := paycrypt.Sign(key, message)
 	if err != nil {

@@ -130,7 +130,7 @@ func (s *Server) RotatePlatform(overlap time.Duration) (PlatformKeys, error) {
 	if overlap < 0 || overlap > 365*24*time.Hour {
 		return PlatformKeys{}, bad("platform.overlap", "新旧证书并存时间需在 0 到 365 天之间", "overlap must be 0 to 365 days")
 	}
-	key, text, err := paycrypt.GenerateKey(s.Rand)
+	key, text, err := makeKey(s.Rand)
 	if err != nil {
 		return PlatformKeys{}, err
 	}

@@ -55,7 +55,7 @@ func (c *call) sign() {
 	s := c.s
 	keys := s.platform.Load()
 	key, serial := keys.signer(keys.modeOf(c.r.Header.Get("Wechatpay-Serial"), c.key))
-	timestamp, nonce := itoa(s.Now().Unix()), s.hexLower(16)
+	timestamp, nonce := itoa(s.Now().Add(c.skew).Unix()), s.hexLower(16)
 	signature, err := paycrypt.Sign(key, paycrypt.ResponseMessage(timestamp, nonce, c.out))
 	if err != nil {
 		s.Log.Error("pocket WeChat cannot sign", "error", err)

@@ -24,6 +24,7 @@ type outPush struct {
 	person  string
 	event   string // empty: a message
 	shown   bool   // a broken answer is shown to the person
+	skew    time.Duration
 	fields  []xmlField
 }
 
@@ -50,6 +51,13 @@ func (s *Server) push(p outPush) {
 	if p.account.CallbackURL == "" {
 		return
 	}
+	s.pushed(where{event: p.event, appID: p.account.AppID, persons: []string{p.person, p.openID}}, func(skew time.Duration) {
+		p.skew = skew
+		s.pushNow(p)
+	})
+}
+
+func (s *Server) pushNow(p outPush) {
 	var body []byte
 	var err error
 	for try := 1; try <= pushTries; try++ {
@@ -132,15 +140,15 @@ func joinQuery(have string, add url.Values) string {
 }
 
 // signedQuery is the query every call to the developer's URL carries.
-func (s *Server) signedQuery(a Account) (q url.Values, timestamp, nonce string) {
-	timestamp, nonce = itoa(s.Now().Unix()), s.digits(10)
+func (s *Server) signedQuery(a Account, skew time.Duration) (q url.Values, timestamp, nonce string) {
+	timestamp, nonce = itoa(s.Now().Add(skew).Unix()), s.digits(10)
 	q = url.Values{"signature": {wxcrypt.Signature(a.Token, timestamp, nonce)}, "timestamp": {timestamp}, "nonce": {nonce}}
 	return q, timestamp, nonce
 }
 
 // sealPush makes body and query in the account's mode.
 func (s *Server) sealPush(p outPush) ([]byte, url.Values, error) {
-	q, timestamp, nonce := s.signedQuery(p.account)
+	q, timestamp, nonce := s.signedQuery(p.account, p.skew)
 	q.Set("openid", p.openID)
 	plain := pushXML(p.fields)
 	if p.account.Mode == ModePlain {
@@ -255,7 +263,7 @@ func (s *Server) VerifyCallback(ctx context.Context, appID string) error {
 	if err != nil || address.Host == "" {
 		return bad("account.callback_url", "服务器地址不是有效的 URL", "callback_url is not an absolute URL")
 	}
-	q, _, _ := s.signedQuery(a)
+	q, _, _ := s.signedQuery(a, 0)
 	echo := s.digits(19)
 	q.Set("echostr", echo)
 	address.RawQuery = joinQuery(address.RawQuery, q)

@@ -48,6 +48,7 @@ type Server struct {
 
 	AllowTarget          func(host string) bool // web-view hosts allowed besides loopback
 	AllowOrigins         []string               // further origins that may call /_sim/ (a phone page under development)
+	IgnoreFaultHeader    bool                   // a request may not ask for a fault by its Wechatpay-Negative-Test header
 	RefuseLoopbackNotify bool                   // refuse a loopback notify_url, as production does
 	RefundDelay          time.Duration          // how long a refund is PROCESSING; 0: done at once, after the answer
 
@@ -70,8 +71,9 @@ type Server struct {
 
 	platform atomic.Pointer[platformKeys] // replaced whole by a rotation
 
-	mu    sync.Mutex // guards world; never held during RSA work or network calls
-	world world
+	mu         sync.Mutex // guards world; never held during RSA work or network calls
+	world      world
+	heldPushes map[string][]func() // by appid: pushes kept behind the next one
 }
 
 // Start listens and serves. It returns once the socket is open and the saved world is loaded.
@@ -191,7 +193,9 @@ func (s *Server) prepare() error {
 	s.outbound = &http.Client{Transport: s.Outbound, Timeout: callbackDeadline, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.pushSlot = make(chan struct{}, maxInFlight)
+	s.heldPushes = map[string][]func(){}
 	s.world.make()
+	s.world.faults = s.Faults
 	if err := s.open(); err != nil {
 		return err
 	}

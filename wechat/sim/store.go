@@ -149,6 +149,7 @@ func (s *Server) durable() {
 	if s.journal == nil {
 		return
 	}
+	s.touchFaults()
 	s.mu.Lock()
 	want := s.journal.gen
 	s.mu.Unlock()

@@ -13,6 +13,7 @@ func (w *world) tables() []table {
 	own := []table{
 		w.metaTable(),
 		w.counterTable(),
+		w.faultTable(),
 		mapTable("person", w.people),
 		mapTable("account", w.accounts),
 		mapTable("merchant", w.merchants),
@@ -191,6 +192,7 @@ func (w *world) link() error {
 			return fmt.Errorf("merchant %s: %w", id, err)
 		}
 	}
+	w.faults.restore(w.savedFaults)
 	w.linkLetters()
 	for _, c := range w.chats {
 		w.personChats[c.Person] = append(w.personChats[c.Person], c)

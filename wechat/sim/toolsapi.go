@@ -169,7 +169,7 @@ func (s *Server) apiClock(r *http.Request) (any, error) {
 }
 
 func (s *Server) apiFaults(*http.Request) (any, error) {
-	return map[string]any{"faults": s.Faults.List(), "notifications_paused": s.Faults.NotificationsPaused()}, nil
+	return map[string]any{"faults": s.Faults.List(), "notifications_paused": s.Faults.NotificationsPaused(), "kinds": FaultKinds()}, nil
 }
 
 func (s *Server) apiAddFault(r *http.Request) (any, error) {

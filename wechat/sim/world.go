@@ -45,6 +45,9 @@ type world struct {
 	carrier   carrierWorld
 	work      workWorld
 
+	faults      *Faults     // has a lock of its own
+	savedFaults savedFaults // as loaded
+
 	apiTokens   map[string]string  // access token → appid
 	personBills map[string][]*bill // newest last
 	personChats map[string][]*chat
@@ -74,6 +77,7 @@ func (w *world) make() {
 		apiTokens: map[string]string{}, personBills: map[string][]*bill{}, personChats: map[string][]*chat{},
 		carrier: newCarrierWorld(),
 		work:    newWorkWorld(),
+		faults:  &Faults{},
 	}
 }
 
