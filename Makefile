@@ -57,6 +57,15 @@ test:
 e2e:
 	./test/run.sh e2e
 
+## conformance: third-party SDKs against the pocket WeChat (UPDATE=1 writes its table anew)
+.PHONY: conformance
+conformance: test/conformance/node_modules/.package-lock.json
+	cd test/conformance && $(GO) vet . && $(GO) test -count=1 -timeout 5m . $(if $(UPDATE),-args -update)
+
+test/conformance/node_modules/.package-lock.json: test/conformance/package-lock.json
+	cd test/conformance && $(NPM) ci --no-audit --no-fund
+	@touch $@
+
 ## lint: golangci-lint (the first run builds it: some minutes)
 .PHONY: lint
 lint:
