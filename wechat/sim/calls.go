@@ -22,6 +22,7 @@ type call struct {
 	app *account // of the access token, for /cgi-bin
 	mch *merchant
 	key string // key mode of the merchant
+	v2  *v2Call
 
 	corp  *company // of the access token, for WeCom
 	agent CorpApp  // of the access token, as it was when the call came

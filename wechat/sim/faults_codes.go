@@ -16,7 +16,7 @@ func (c *call) failOnPurpose(f *Fault) {
 	switch {
 	case c.entry.Kind == "carrier":
 		c.carrierFault(f.Kind == "rate_limit" || f.Kind == "parallel")
-	case c.entry.Kind == "pay":
+	case c.entry.Kind == "pay" || c.entry.Kind == v2Kind:
 		c.failPay(f)
 	default:
 		c.failAPI(f)

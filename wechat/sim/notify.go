@@ -41,6 +41,7 @@ type notice struct {
 	Step      int             `json:"step"` // attempts made by the schedule
 	Next      time.Time       `json:"next,omitzero"`
 	Attempts  []attempt       `json:"attempts,omitempty"`
+	V2        bool            `json:"v2,omitempty"` // Plain is an XML document of v2
 
 	body    []byte // sealed once: every attempt carries the same
 	sending bool
@@ -212,6 +213,9 @@ func (s *Server) settleNotice(n *notice, tried []attempt, planned bool) {
 
 // post sends a notice once, encrypted and signed, its timestamp off by skew.
 func (s *Server) post(n *notice, apiV3Key string, skew time.Duration) attempt {
+	if n.V2 {
+		return s.postV2(n)
+	}
 	a := attempt{Time: s.Clock.Now()}
 	body, err := s.seal(n, apiV3Key)
 	if err != nil {

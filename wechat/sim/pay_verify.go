@@ -29,6 +29,10 @@ var requestIDCode = map[string]string{
 }
 
 func (c *call) payFail(status int, code, message string, detail any) {
+	if c.entry.Kind == v2Kind {
+		c.v2Refuse(code, message)
+		return
+	}
 	c.status = status
 	c.out, _ = encode(payError{code, message, detail})
 	c.header.Set("Request-ID", "08"+c.s.hex(18)+"-"+requestIDCode[code])
@@ -37,8 +41,9 @@ func (c *call) payFail(status int, code, message string, detail any) {
 
 // numbered gives a refusal its own number at the end of Request-ID.
 func (c *call) numbered(code string) {
-	id, _, _ := strings.Cut(c.header.Get("Request-ID"), "-")
-	c.header.Set("Request-ID", id+"-"+code)
+	if id, _, ok := strings.Cut(c.header.Get("Request-ID"), "-"); ok {
+		c.header.Set("Request-ID", id+"-"+code)
+	}
 }
 
 func (c *call) payOK(v any) {

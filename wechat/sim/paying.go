@@ -150,11 +150,12 @@ func (s *Server) combinedTitle(p *prepay, orders []sheetOrder) string {
 func (s *Server) payCancel(who, payID string) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	sheet, _, err := s.sheet(who, payID)
+	sheet, p, err := s.sheet(who, payID)
 	if err != nil {
 		return nil, err
 	}
 	sheet.cancelled = true
+	s.refusePassword(p)
 	return map[string]string{"state": "cancelled"}, nil
 }
 
@@ -288,6 +289,9 @@ func (s *Server) paidNotice(p *prepay, orders []*order) *notice {
 		o := orders[0]
 		if o.NotifyURL == "" {
 			return nil // payment codes have no notice
+		}
+		if o.V2 != "" {
+			return s.v2PaidNotice(o)
 		}
 		return s.newNotice(o.notifier(), o.NotifyURL, o.KeyMode, "TRANSACTION.SUCCESS", "transaction", "支付成功", s.orderObject(o))
 	}

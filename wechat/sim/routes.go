@@ -33,10 +33,14 @@ func (s *Server) routes() *http.ServeMux {
 	mux.Handle("/cgi-bin/", s.serveCall("api", maxBody, s.unknownCall))
 	mux.Handle("/sns/", s.serveCall("api", maxBody, s.unknownCall))
 	mux.Handle("/v3/", s.serveCall("pay", maxBody, s.unknownPay))
+	for _, prefix := range []string{"/pay/", "/secapi/", "/tools/", "/mmpaymkttransfers/"} {
+		mux.Handle(prefix, s.serveCall(v2Kind, maxBody, s.unknownV2))
+	}
 	mux.HandleFunc("/connect/oauth2/authorize", s.authorize)
 	mux.HandleFunc("GET /cgi-bin/showqrcode", s.showQR)
 	s.carrierRoutes(mux)
 	s.workRoutes(mux)
+	s.waysRoutes(mux)
 	s.phoneRoutes(mux)
 	s.toolRoutes(mux)
 	s.pageRoutes(mux)

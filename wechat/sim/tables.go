@@ -36,7 +36,7 @@ func (w *world) tables() []table {
 		mapTable("parcel", w.carrier.parcels),
 		mapTable("carrier_sub", w.carrier.subs),
 	}
-	return slices.Concat(own, w.work.tables())
+	return slices.Concat(own, w.work.tables(), w.ways.tables())
 }
 
 func (w *world) metaTable() table {
@@ -176,6 +176,7 @@ func (w *world) billTable() table {
 // link rebuilds the indexes after loading. A chat's seq and the world's counter may be older on disk than their last
 // message by one write, so they are raised to what is there.
 func (w *world) link() error {
+	w.ways.link()
 	for _, f := range w.fans {
 		w.openids[f.OpenID] = f
 	}

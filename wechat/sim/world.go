@@ -47,6 +47,7 @@ type world struct {
 
 	faults      *Faults     // has a lock of its own
 	savedFaults savedFaults // as loaded
+	ways        waysWorld
 
 	apiTokens   map[string]string  // access token → appid
 	personBills map[string][]*bill // newest last
@@ -78,6 +79,7 @@ func (w *world) make() {
 		carrier: newCarrierWorld(),
 		work:    newWorkWorld(),
 		faults:  &Faults{},
+		ways:    newWaysWorld(),
 	}
 }
 
