@@ -166,7 +166,13 @@ func (s *Server) placeOf(r *http.Request, body []byte) where {
 	if owner := s.world.apiTokens[q.Get("access_token")]; owner != "" {
 		at.appID = owner
 	}
+	if holder := s.world.work.tokens[q.Get("access_token")]; holder.corp != nil {
+		at.appID = holder.corp.CorpID
+	}
 	for _, id := range slices.Clone(at.persons) {
+		if customer := s.world.work.externals[at.appID+"|"+id]; customer != nil {
+			at.persons = append(at.persons, customer.Person)
+		}
 		if f := s.world.openids[id]; f != nil {
 			at.persons = append(at.persons, f.Person)
 		}

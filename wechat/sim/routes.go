@@ -14,6 +14,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			s.seenPort.Store(port)
 		}
 	}
+	if s.proxied(w, r) {
+		return
+	}
 	if label, who, ok := s.splitGateway(r.Host); ok {
 		s.serveGateway(w, r, label, who)
 		return
@@ -21,6 +24,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r, ok := s.workRequest(r); ok {
 		s.workMux.ServeHTTP(w, r)
 		return
+	}
+	if s.plays(r.Host) {
+		if _, pattern := s.mux.Handler(r); pattern == "/" || pattern == "" {
+			s.serveCall("api", maxBody, s.notPlayed)(w, r)
+			return
+		}
 	}
 	s.mux.ServeHTTP(w, r)
 }
@@ -43,6 +52,7 @@ func (s *Server) routes() *http.ServeMux {
 	s.waysRoutes(mux)
 	s.phoneRoutes(mux)
 	s.toolRoutes(mux)
+	mux.HandleFunc("GET /_sim/ca.pem", s.guard(s.serveCA))
 	s.pageRoutes(mux)
 	return mux
 }

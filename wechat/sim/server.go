@@ -37,6 +37,7 @@ const (
 // Server is the whole simulator. Set fields before Start or Handler, not after.
 type Server struct {
 	Addr     string            // listen address, default 127.0.0.1:0
+	TLSAddr  string            // listen address for TLS in WeChat's names; empty: none
 	Now      func() time.Time  // the real time, default time.Now
 	Rand     io.Reader         // default crypto/rand
 	Clock    *Clock            // the simulated time, default a real clock
@@ -67,6 +68,13 @@ type Server struct {
 	inspect  inspector
 	pushSlot chan struct{}
 	proxy    *httputil.ReverseProxy
+
+	authority   *authority
+	hosts       []string // that are played
+	tunnels     *tunnels
+	tunnelHTTP  *http.Server
+	tlsListener net.Listener
+
 	seenPort atomic.Value // of requests, when there is no socket of our own
 
 	platform atomic.Pointer[platformKeys] // replaced whole by a rotation
@@ -90,7 +98,10 @@ func (s *Server) Start() error {
 		return fmt.Errorf("pocket WeChat cannot listen on %s: %w", addr, err)
 	}
 	s.listener = ln
-	s.http = &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return s.ctx }}
+	if err := s.listenTLS(); err != nil {
+		return errors.Join(err, ln.Close())
+	}
+	s.http = s.newHTTP()
 	s.jobs.Go(func() {
 		if err := s.http.Serve(ln); !errors.Is(err, http.ErrServerClosed) {
 			s.Log.Error("pocket WeChat stopped serving", "error", err)
@@ -98,6 +109,11 @@ func (s *Server) Start() error {
 	})
 	s.Log.Info("pocket WeChat is up", "url", s.URL())
 	return nil
+}
+
+func (s *Server) newHTTP() *http.Server {
+	return &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, BaseContext: func(net.Listener) context.Context { return s.ctx },
+		ErrorLog: slog.NewLogLogger(s.Log.Handler(), slog.LevelDebug)}
 }
 
 // Handler serves everything without a socket of its own; call Close when done.
@@ -142,11 +158,11 @@ func (s *Server) Close() error {
 	}
 	s.stop()
 	s.hub.close()
-	if s.http != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-		defer cancel()
-		if s.http.Shutdown(ctx) != nil {
-			s.http.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	for _, server := range []*http.Server{s.http, s.tunnelHTTP} {
+		if server != nil && server.Shutdown(ctx) != nil {
+			server.Close()
 		}
 	}
 	done := make(chan struct{})
@@ -203,6 +219,8 @@ func (s *Server) prepare() error {
 	s.Faults.released = s.releaseNotices
 	s.proxy = s.newProxy()
 	s.mux = s.routes()
+	s.hosts = s.allHosts()
+	s.serveTunnels()
 	s.resume()
 	s.resumeCarrier()
 	s.jobs.Go(func() { s.Clock.run(s.ctx) })

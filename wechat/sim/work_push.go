@@ -22,6 +22,7 @@ type workPush struct {
 	person string
 	fields []xmlField
 	reply  func(plain []byte) error // takes a passive reply; nil: none is read
+	skew   time.Duration            // the timestamp is off by this
 }
 
 // pushWork sends an event of the company to every application that receives customer-contact events. fields follow MsgType and
@@ -45,20 +46,33 @@ func (s *Server) pushApp(p workPush) {
 	if p.app.CallbackURL == "" {
 		return
 	}
-	s.background(func() {
-		for try := 1; try <= pushTries; try++ {
-			body, err := s.pushAppOnce(p, try)
-			if err == nil {
-				if err = s.appReply(p, body); err != nil {
-					s.note(&entry{Kind: "push", Method: "REPLY", Path: p.app.CallbackURL, Person: p.person, AppID: p.corpID, Verdict: "refused", Reason: err.Error(), response: exchange{body: keep(body)}})
-				}
-				return
-			}
-			if s.ctx.Err() != nil {
-				return
-			}
+	at := where{appID: p.corpID, persons: []string{p.person}}
+	for _, f := range p.fields {
+		if f.name == "Event" {
+			at.event = f.value
 		}
+	}
+	s.background(func() {
+		s.pushed(at, func(skew time.Duration) {
+			p.skew = skew
+			s.pushAppNow(p)
+		})
 	})
+}
+
+func (s *Server) pushAppNow(p workPush) {
+	for try := 1; try <= pushTries; try++ {
+		body, err := s.pushAppOnce(p, try)
+		if err == nil {
+			if err = s.appReply(p, body); err != nil {
+				s.note(&entry{Kind: "push", Method: "REPLY", Path: p.app.CallbackURL, Person: p.person, AppID: p.corpID, Verdict: "refused", Reason: err.Error(), response: exchange{body: keep(body)}})
+			}
+			return
+		}
+		if s.ctx.Err() != nil {
+			return
+		}
+	}
 }
 
 func (s *Server) pushAppOnce(p workPush, try int) ([]byte, error) {
@@ -72,7 +86,7 @@ func (s *Server) pushAppOnce(p workPush, try int) ([]byte, error) {
 		return nil, err
 	}
 	body := pushXML([]xmlField{{"ToUserName", p.corpID}, {"AgentID", itoa(p.app.AgentID)}, {"Encrypt", sealed}})
-	address, err := s.workCallback(p.app, sealed, nil)
+	address, err := s.workCallback(p.app, sealed, nil, p.skew)
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +109,12 @@ func (s *Server) pushAppOnce(p workPush, try int) ([]byte, error) {
 }
 
 // workCallback is the callback URL with the signed query over sealed.
-func (s *Server) workCallback(app CorpApp, sealed string, extra url.Values) (*url.URL, error) {
+func (s *Server) workCallback(app CorpApp, sealed string, extra url.Values, skew time.Duration) (*url.URL, error) {
 	address, err := url.Parse(app.CallbackURL)
 	if err != nil || address.Host == "" {
 		return nil, fmt.Errorf("callback URL %q is not absolute", app.CallbackURL)
 	}
-	stamp, nonce := itoa(s.Now().Unix()), s.digits(10)
+	stamp, nonce := itoa(s.Now().Add(skew).Unix()), s.digits(10)
 	q := url.Values{"msg_signature": {wxcrypt.Signature(app.Token, stamp, nonce, sealed)}, "timestamp": {stamp}, "nonce": {nonce}}
 	for name, values := range extra {
 		q[name] = values
@@ -162,7 +176,7 @@ func (s *Server) VerifyCorpCallback(ctx context.Context, corpID string, agentID 
 	if err != nil {
 		return err
 	}
-	address, err := s.workCallback(app, sealed, url.Values{"echostr": {sealed}})
+	address, err := s.workCallback(app, sealed, url.Values{"echostr": {sealed}}, 0)
 	if err != nil {
 		return bad("app.callback_url", "回调地址不是有效的 URL", err.Error())
 	}

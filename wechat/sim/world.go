@@ -66,6 +66,9 @@ type meta struct {
 
 	CertBorn time.Time `json:"cert_born,omitzero"` // zero: with the world
 	OldCerts []oldCert `json:"old_certs,omitempty"`
+
+	CACert string `json:"ca_cert,omitempty"` // PEM of the authority behind TLS
+	CAKey  string `json:"ca_key,omitempty"`
 }
 
 func (w *world) make() {
@@ -96,6 +99,9 @@ func (w *world) begin(s *Server) error {
 		if m.APIKey == "" { // made before v2 was offered
 			m.APIKey = s.text(32)
 		}
+	}
+	if err := s.beginCA(); err != nil {
+		return err
 	}
 	keys, err := w.meta.platformKeys()
 	if err != nil {
