@@ -30,7 +30,7 @@ type account struct {
 type merchant struct {
 	MchID             string `json:"mchid"`
 	APIv3Key          string `json:"apiv3_key"`
-	APIv2Key          string `json:"apiv2_key"`
+	APIv2Key          string `json:"api_key"`
 	Serial            string `json:"serial_no"`
 	PrivateKey        string `json:"private_key"`
 	Certificate       string `json:"certificate"`

@@ -29,6 +29,11 @@ type offer struct {
 	Note     string `json:"note,omitempty"`
 }
 
+const (
+	workKind = "work" // what the inspector calls WeCom's calls
+	workHost = "qyapi.weixin.qq.com"
+)
+
 // simulator is the pocket WeChat, running as a process of its own.
 type simulator struct {
 	base   *url.URL
@@ -95,7 +100,15 @@ func (s *simulator) learn(t *testing.T) {
 	}
 	s.control(t, "GET", "/endpoints", nil, &list)
 	s.offers = list.Endpoints
-	for _, o := range s.offers {
+	for i := range s.offers {
+		o := &s.offers[i]
+		if o.Kind == workKind { // paths of the two servers collide
+			method, path, found := strings.Cut(o.Pattern, " ")
+			if !found {
+				method, path = "", o.Pattern
+			}
+			o.Pattern = strings.TrimSpace(method + " " + workHost + path)
+		}
 		s.routes.HandleFunc(o.Pattern, func(http.ResponseWriter, *http.Request) {})
 	}
 }
@@ -143,8 +156,8 @@ func (s *simulator) try(method, path string, in, out any) error {
 // logged is one exchange of the inspector.
 type logged struct {
 	Seq     int64  `json:"seq"`
+	Kind    string `json:"kind"`
 	Method  string `json:"method"`
-	Host    string `json:"host"`
 	Path    string `json:"path"`
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason"`
@@ -193,7 +206,11 @@ func (s *simulator) patternOf(e logged) string {
 	if err != nil {
 		return ""
 	}
-	_, pattern := s.routes.Handler(&http.Request{Method: e.Method, Host: e.Host, URL: &url.URL{Path: target.Path}})
+	r := &http.Request{Method: e.Method, URL: &url.URL{Path: target.Path}}
+	if e.Kind == workKind {
+		r.Host, r.URL.Path = workHost, strings.TrimPrefix(target.Path, "/qyapi")
+	}
+	_, pattern := s.routes.Handler(r)
 	return pattern
 }
 

@@ -30,6 +30,8 @@ type driver struct {
 // drivers are the Go SDKs; the Node ones say themselves who they are.
 var drivers = []driver{
 	{"wechatpay-go", officialTrials},
+	{"gopay", gopayTrials},
+	{"silenceper", silenceperTrials},
 }
 
 func TestConformance(t *testing.T) {

@@ -327,7 +327,7 @@ func (o *official) combined() []trial {
 			subs, said := r["sub_orders"].([]any), told["sub_orders"].([]any)
 			return check(len(subs) == 2 && len(said) == 2 && subs[0].(map[string]any)["trade_state"] == "SUCCESS", "the answer is %v, the notice %v", r, told)
 		}, Bad: func() error { _, err := o.get("/v3/combine-transactions/out-trade-no/never-ordered"); return err }},
-		{Call: "POST /v3/combine-transactions/out-trade-no/{no}/close", Code: "PARAM_ERROR", Good: func() error {
+		{Call: "POST /v3/combine-transactions/out-trade-no/{no}/close", Code: "INVALID_REQUEST", Good: func() error {
 			body := two()
 			if _, err := o.post("/v3/combine-transactions/jsapi", body); err != nil {
 				return err

@@ -70,7 +70,7 @@ func (s *Server) qrCreate(c *call) {
 	case "QR_LIMIT_STR_SCENE":
 		byString, permanent = true, true
 	default:
-		c.fail(40039, "invalid action_name")
+		c.fail(40052, "invalid action name")
 		return
 	}
 	if byString {

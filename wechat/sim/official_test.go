@@ -168,7 +168,7 @@ func TestParametricCodeFollowAndScan(t *testing.T) {
 		t.Fatalf("after its time: %v", scan)
 	}
 	wantCode(t, g.api("/cgi-bin/qrcode/create", map[string]any{"action_name": "QR_LIMIT_SCENE", "action_info": map[string]any{"scene": map[string]any{"scene_id": 100001}}}), 40053)
-	wantCode(t, g.api("/cgi-bin/qrcode/create", map[string]any{"action_name": "QR", "action_info": map[string]any{}}), 40039)
+	wantCode(t, g.api("/cgi-bin/qrcode/create", map[string]any{"action_name": "QR", "action_info": map[string]any{}}), 40052)
 	g.post("/_sim/people/lin/accounts/wx0001/unfollow", map[string]any{})
 	if info := g.api("/cgi-bin/user/info?openid="+g.openID("lin"), nil); info["subscribe"] != 0.0 || info["subscribe_time"] != nil {
 		t.Fatalf("after unfollowing: %v", info)

@@ -33,7 +33,7 @@ export async function trials(s) {
     { call: '/cgi-bin/user/info/updateremark', code: '40003', good: () => post('/cgi-bin/user/info/updateremark', { openid: s.openid, remark: '老客' }), bad: () => post('/cgi-bin/user/info/updateremark', { openid: 'nobody', remark: '老客' }) },
     { call: '/cgi-bin/menu/create', code: '40016', good: () => post('/cgi-bin/menu/create', { button: [{ type: 'view', name: '逛市集', url: 'http://127.0.0.1/' }, { name: '我的', sub_button: [{ type: 'click', name: '客服', key: 'KF' }] }] }), bad: () => post('/cgi-bin/menu/create', { button: [] }) },
     { call: '/cgi-bin/menu/get', code: '41001', good: async () => { const r = await get('/cgi-bin/menu/get'); check(r.menu.button.length === 2, 'the menu is', r); }, bad: () => raw('/cgi-bin/menu/get') },
-    { call: '/cgi-bin/qrcode/create', code: '40013', good: async () => { const r = await post('/cgi-bin/qrcode/create', { expire_seconds: 600, action_name: 'QR_STR_SCENE', action_info: { scene: { scene_str: '门店1' } } }); check(r.ticket && r.url && r.expire_seconds === 600, 'the code is', r); }, bad: () => post('/cgi-bin/qrcode/create', { action_name: 'QR_NONE', action_info: { scene: { scene_str: 'x' } } }) },
+    { call: '/cgi-bin/qrcode/create', code: '40052', good: async () => { const r = await post('/cgi-bin/qrcode/create', { expire_seconds: 600, action_name: 'QR_STR_SCENE', action_info: { scene: { scene_str: '门店1' } } }); check(r.ticket && r.url && r.expire_seconds === 600, 'the code is', r); }, bad: () => post('/cgi-bin/qrcode/create', { action_name: 'QR_NONE', action_info: { scene: { scene_str: 'x' } } }) },
     {
       call: '→ text, safe mode',
       good: async () => {

@@ -13,7 +13,7 @@ export function trials(s) {
   const folder = mkdtempSync(join(tmpdir(), 'easywechat-'));
   const file = (name, text) => { writeFileSync(join(folder, name), text, { mode: 0o600 }); return join(folder, name); }; // the SDK wants paths
   const made = (key, name) => new Pay({
-    mch_id: s.shop.mchid, private_key: file(`${name}.pem`, key), certificate: file('cert.pem', s.shop.certificate), secret_key: s.shop.apiv3_key, v2_secret_key: s.shop.apiv2_key,
+    mch_id: s.shop.mchid, private_key: file(`${name}.pem`, key), certificate: file('cert.pem', s.shop.certificate), secret_key: s.shop.apiv3_key, v2_secret_key: s.shop.api_key,
     platform_certs: [file('platform.pem', s.shop.platform_certificate)],
     http: { throw: false },
   });

@@ -8,7 +8,7 @@ export const scene = 'axios';
 
 export function trials(s) {
   const config = (m, over = {}) => ({
-    mchid: m.mchid, serial: m.serial_no, privateKey: m.private_key, secret: m.apiv2_key || undefined,
+    mchid: m.mchid, serial: m.serial_no, privateKey: m.private_key, secret: m.api_key || undefined,
     certs: { [m.platform_serial_no]: m.platform_certificate, [m.public_key_id]: m.wechatpay_public_key }, ...over,
   });
   const pay = new Wechatpay(config(s.shop));
