@@ -4,6 +4,7 @@ go 1.26
 
 require (
 	github.com/silenceper/wechat/v2 v2.1.9
+	github.com/sirupsen/logrus v1.9.0
 	github.com/wechatpay-apiv3/wechatpay-go v0.2.21
 )
 
@@ -13,7 +14,6 @@ require (
 	github.com/dgryski/go-rendezvous v0.0.0-20200823014737-9f7001d12a5f // indirect
 	github.com/fatih/structs v1.1.0 // indirect
 	github.com/go-redis/redis/v8 v8.11.5 // indirect
-	github.com/sirupsen/logrus v1.9.0 // indirect
 	github.com/spf13/cast v1.4.1 // indirect
 	github.com/tidwall/gjson v1.14.1 // indirect
 	github.com/tidwall/match v1.1.1 // indirect

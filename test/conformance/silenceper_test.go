@@ -25,6 +25,7 @@ import (
 	"github.com/silenceper/wechat/v2/officialaccount/menu"
 	"github.com/silenceper/wechat/v2/officialaccount/message"
 	"github.com/silenceper/wechat/v2/officialaccount/user"
+	"github.com/sirupsen/logrus"
 )
 
 // silenceper is silenceper/wechat for an official account. Its HTTP client is one for the whole process.
@@ -43,6 +44,7 @@ type fixedToken string
 func (t fixedToken) GetAccessToken() (string, error) { return string(t), nil }
 
 func newSilenceper(s *scene) *silenceper {
+	logrus.SetLevel(logrus.WarnLevel) // the SDK sets it to debug
 	w := wechatsdk.NewWechat()
 	w.SetHTTPClient(s.sim.client())
 	w.SetCache(cache.NewMemory())
@@ -133,7 +135,7 @@ func (p *silenceper) basics() []trial {
 		}},
 		{Call: "/cgi-bin/get_current_selfmenu_info", Code: "40001", Good: func() error { return fails(p.app.GetMenu().GetCurrentSelfMenuInfo()) }, Bad: func() error { return fails(p.revoked.GetMenu().GetCurrentSelfMenuInfo()) }},
 		{Call: "/cgi-bin/menu/delete", Code: "40001", Good: func() error { return p.app.GetMenu().DeleteMenu() }, Bad: func() error { return p.revoked.GetMenu().DeleteMenu() }},
-		{Call: "/cgi-bin/qrcode/create", Code: "40053", Good: func() error { return code("门店1") }, Bad: func() error { return code(strings.Repeat("长", 65)) }},
+		{Call: "/cgi-bin/qrcode/create", Code: "40035", Good: func() error { return code("门店1") }, Bad: func() error { return code(strings.Repeat("长", 65)) }},
 	}
 }
 
@@ -156,7 +158,7 @@ func (p *silenceper) users() []trial {
 			}
 			return check(r.Subscribe == 1 && r.OpenID == p.OpenID, "the user is %+v", r)
 		}, Bad: func() error { return fails(u.GetUserInfo(p.nobody)) }},
-		{Call: "/cgi-bin/user/info/batchget", Code: "40", Good: func() error {
+		{Call: "/cgi-bin/user/info/batchget", Code: "40003", Good: func() error {
 			r, err := u.BatchGetUserInfo(user.BatchGetUserInfoParams{UserList: []user.BatchGetUserListItem{{OpenID: p.OpenID, Lang: "zh_CN"}}})
 			if err != nil {
 				return err
