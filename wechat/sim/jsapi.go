@@ -235,8 +235,8 @@ func (s *Server) judgePay(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 			return fail("调用支付JSAPI缺少参数："+name, name+" is missing")
 		}
 	}
-	if kind := in.text("signType"); kind != "RSA" {
-		return fail("调用支付JSAPI缺少参数：signType", "signType must be RSA for v3, it is "+kind)
+	if kind := in.text("signType"); kind != "RSA" && kind != paycrypt.MD5 && kind != paycrypt.HMACSHA256 {
+		return fail("调用支付JSAPI缺少参数：signType", "signType must be RSA for v3, MD5 or HMAC-SHA256 for v2; it is "+kind)
 	}
 	prepayID, ok := strings.CutPrefix(pkg, "prepay_id=")
 	s.mu.Lock()
@@ -257,13 +257,15 @@ func (s *Server) judgePay(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 	case !mayPayHere(dirs, v.origin, in.URL):
 		return fail("当前页面的URL未注册："+originOf(v.origin), fmt.Sprintf("the merchant's payment directories are %v", dirs))
 	}
-	message := paycrypt.PayMessage(appID, timestamp, nonce, pkg)
-	e.signString = string(message)
-	if err := paycrypt.Verify(m.key, message, in.text("paySign")); err != nil {
-		return fail("支付验证签名失败", "paySign does not fit the key of merchant "+m.MchID)
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if kind := s.ordersOf(p)[0].TradeType; kind != "JSAPI" {
+		return fail("支付场景非法", "the prepay is of "+kind+", not of JSAPI")
+	}
+	text, signed := m.paySigned(appID, timestamp, nonce, pkg, in.text("signType"), in.text("paySign"), s.Clock.Now())
+	if e.signString = text; !signed {
+		return fail("支付验证签名失败", "paySign does not fit the key of merchant "+m.MchID)
+	}
 	if f := s.fan(p.AppID, v.person); p.OpenID != "" && p.OpenID != f.OpenID {
 		return fail("下单账号与支付账号不一致，请核实后再支付", "the order belongs to openid "+p.OpenID+", this phone is "+f.OpenID)
 	}

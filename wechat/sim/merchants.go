@@ -26,6 +26,8 @@ type Merchant struct {
 	Kind        string   `json:"kind,omitempty"`        // KindProvider for a 服务商; empty: an ordinary or sub-merchant
 	Providers   []string `json:"providers,omitempty"`   // of a sub-merchant: the providers that may collect for it
 	H5Domains   []string `json:"h5_domains,omitempty"`  // whose pages may open an h5_url; empty: any
+
+	OldKeys []MerchantKey `json:"old_keys,omitempty"` // replaced API certificates that are still taken
 }
 
 // KindProvider is a merchant that collects for sub-merchants (服务商).
@@ -189,6 +191,11 @@ func (s *Server) merchantKeys(m *Merchant) error {
 }
 
 func (m *merchant) parse() (err error) {
+	for i := range m.OldKeys {
+		if m.OldKeys[i].key, _, err = paycrypt.ParsePublicKey(m.OldKeys[i].PublicKey); err != nil {
+			return err
+		}
+	}
 	m.key, _, err = paycrypt.ParsePublicKey(m.PublicKey)
 	return err
 }

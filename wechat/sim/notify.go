@@ -45,6 +45,7 @@ type notice struct {
 
 	body    []byte // sealed once: every attempt carries the same
 	sending bool
+	probe   bool // a copy that carries a SIGNTEST probe
 	held    bool // fell due while notifications were paused
 	behind  bool // held back until another one of the merchant has gone out
 }
@@ -166,6 +167,9 @@ func (s *Server) sendNotice(id string, planned bool) {
 	case fault.Kind == "skew":
 		skew = time.Duration(fault.Seconds) * time.Second
 	}
+	if times > 0 {
+		s.probeNotice(n, key)
+	}
 	for range times {
 		tried = append(tried, s.post(n, key, skew))
 	}
@@ -230,6 +234,9 @@ func (s *Server) post(n *notice, apiV3Key string, skew time.Duration) attempt {
 		a.Error = err.Error()
 		return a
 	}
+	if n.probe {
+		signature = s.probeSignature()
+	}
 	address, err := url.Parse(n.URL)
 	if err != nil {
 		a.Error = "notify_url: " + err.Error()
@@ -249,6 +256,9 @@ func (s *Server) post(n *notice, apiV3Key string, skew time.Duration) attempt {
 	setSignature(req.Header, timestamp, nonce, signature, serial)
 	e := &entry{Kind: "notify", Method: req.Method, Host: address.Host, Path: address.RequestURI(), MchID: n.MchID, started: time.Now(), signString: string(message)}
 	_, err = s.exchange(req, body, e)
+	if n.probe {
+		e.probed(err)
+	}
 	s.note(e)
 	a.Status, a.MS = e.Status, e.MS
 	if err != nil {

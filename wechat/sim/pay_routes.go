@@ -12,7 +12,10 @@ func (s *Server) waysRoutes(mux *http.ServeMux) {
 	s.handle(mux, "GET /people/{id}/ask", s.withPerson(s.apiAsk))
 	s.handle(mux, "GET /pay/settings", s.apiPaySettings)
 	s.handle(mux, "POST /pay/settings", s.apiSetPay)
+	s.handle(mux, "POST /people/{id}/app-pay", s.withPerson(s.apiAppPay))
 	s.handle(mux, "POST /platform/rotate", s.apiRotate)
+	s.handle(mux, "POST /merchants/{mchid}/certificate", s.apiChangeKey)
+	s.h5Routes(mux)
 }
 
 func (s *Server) apiPayCode(_ *http.Request, p *person) (any, error) {
@@ -94,6 +97,7 @@ func (s *Server) SetPay(set PaySettings) error {
 	s.mu.Lock()
 	defer s.unlockDurably()
 	s.world.ways.settings = set
+	s.applyPaySettings()
 	s.touch("pay_setting", "pay_setting")
 	return nil
 }

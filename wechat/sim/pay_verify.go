@@ -2,6 +2,7 @@ package sim
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -66,6 +67,10 @@ func (c *call) sign() {
 		s.Log.Error("pocket WeChat cannot sign", "error", err)
 		return
 	}
+	if c.mch != nil && s.probes.draw(s, c.mch.MchID) {
+		signature = s.probeSignature()
+		c.entry.Reason = "SIGNTEST probe: the signature of this answer is wrong on purpose; a merchant must refuse it. " + c.entry.Reason
+	}
 	if c.header.Get("Request-ID") == "" {
 		c.header.Set("Request-ID", "08"+s.hex(18)+"-0")
 	}
@@ -110,8 +115,9 @@ func (c *call) authorize() bool {
 	s.mu.Lock()
 	m := s.world.merchants[auth.MchID]
 	var serial, mode string
+	var key *rsa.PublicKey
 	if m != nil {
-		serial, mode = m.Serial, m.KeyMode
+		serial, mode, key = m.Serial, m.KeyMode, m.keyFor(auth.SerialNo, s.Clock.Now())
 	}
 	s.mu.Unlock()
 	seconds, err := strconv.ParseInt(auth.Timestamp, 10, 64)
@@ -124,16 +130,19 @@ func (c *call) authorize() bool {
 	case m == nil:
 		c.payFail(http.StatusNotFound, "MCH_NOT_EXISTS", "商户号不存在", nil)
 		return false
-	case !strings.EqualFold(auth.SerialNo, serial):
+	case key == nil:
 		c.signError("商户证书序列号有误。请使用签名私钥匹配的证书序列号", "serial_no not match", nil)
 		c.refused("serial_no %s; merchant %s has %s", auth.SerialNo, m.MchID, serial)
 		return false
 	}
 	message := paycrypt.RequestMessage(c.r.Method, c.r.RequestURI, auth.Timestamp, auth.Nonce, c.body)
 	c.entry.signString = string(keep(message))
-	if err := paycrypt.Verify(m.key, message, auth.Signature); err != nil {
+	if err := paycrypt.Verify(key, message, auth.Signature); err != nil {
 		c.signError("错误的签名，导致验签失败", "sign not match", message)
-		c.refused("%s", c.diagnose(m, auth))
+		c.refused("%s", c.diagnose(key, auth))
+		return false
+	}
+	if c.refuseReplay(auth) {
 		return false
 	}
 	c.mch, c.key = m, mode
@@ -153,19 +162,19 @@ func (c *call) signError(text, issue string, message []byte) {
 }
 
 // diagnose tries what developers usually sign by mistake and says which of it fits the signature.
-func (c *call) diagnose(m *merchant, auth paycrypt.Authorization) string {
+func (c *call) diagnose(key *rsa.PublicKey, auth paycrypt.Authorization) string {
 	for _, body := range c.otherBodies() {
-		if paycrypt.Verify(m.key, paycrypt.RequestMessage(c.r.Method, c.r.RequestURI, auth.Timestamp, auth.Nonce, body), auth.Signature) == nil {
+		if paycrypt.Verify(key, paycrypt.RequestMessage(c.r.Method, c.r.RequestURI, auth.Timestamp, auth.Nonce, body), auth.Signature) == nil {
 			return fmt.Sprintf("body differs from the signed one at byte %d", firstDifference(body, c.body))
 		}
 	}
 	for what, uri := range c.otherURIs() {
-		if paycrypt.Verify(m.key, paycrypt.RequestMessage(c.r.Method, uri, auth.Timestamp, auth.Nonce, c.body), auth.Signature) == nil {
+		if paycrypt.Verify(key, paycrypt.RequestMessage(c.r.Method, uri, auth.Timestamp, auth.Nonce, c.body), auth.Signature) == nil {
 			return what + ": " + uri
 		}
 	}
 	whole := paycrypt.RequestMessage(c.r.Method, c.r.RequestURI, auth.Timestamp, auth.Nonce, c.body)
-	if paycrypt.Verify(m.key, whole[:len(whole)-1], auth.Signature) == nil {
+	if paycrypt.Verify(key, whole[:len(whole)-1], auth.Signature) == nil {
 		return "the last line of the signed text must end with a line feed too"
 	}
 	return "the signature fits neither this text nor the usual mistakes: it was made with another key, or over another body or address"

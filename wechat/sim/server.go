@@ -78,6 +78,8 @@ type Server struct {
 	seenPort atomic.Value // of requests, when there is no socket of our own
 
 	platform atomic.Pointer[platformKeys] // replaced whole by a rotation
+	probes   prober
+	replays  replayGuard
 
 	mu         sync.Mutex // guards world; never held during RSA work or network calls
 	world      world

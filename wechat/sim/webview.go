@@ -22,7 +22,7 @@ const UserAgent = "Mozilla/5.0 (Linux; Android 14; Pocket) AppleWebKit/537.36 (K
 const maxSites = 10_000
 
 // weChatHosts are played by the simulator itself when a page goes there.
-var weChatHosts = []string{"open.weixin.qq.com", "mp.weixin.qq.com", "api.weixin.qq.com", "weixin.qq.com"}
+var weChatHosts = []string{"wx.tenpay.com", "open.weixin.qq.com", "mp.weixin.qq.com", "api.weixin.qq.com", "weixin.qq.com"}
 
 // site remembers the origin behind a hashed label.
 type site struct {
@@ -159,7 +159,7 @@ func (s *Server) isSelf(u *url.URL) bool {
 }
 
 // selfPaths are the pages of the simulator that a web view may open. The control API is not among them.
-var selfPaths = []string{"/connect/", "/cgi-bin/showqrcode", "/_sim/avatars/", "/_sim/media/", "/_sim/qr", "/q/"}
+var selfPaths = []string{"/connect/", "/cgi-bin/showqrcode", "/_sim/avatars/", "/_sim/media/", "/_sim/qr", "/q/", h5Path}
 
 func selfPath(path string) bool {
 	return slices.ContainsFunc(selfPaths, func(p string) bool { return strings.HasPrefix(path, p) })

@@ -108,6 +108,7 @@ func (w *world) begin(s *Server) error {
 		return err
 	}
 	s.platform.Store(keys)
+	s.applyPaySettings()
 	return nil
 }
 

@@ -216,7 +216,7 @@ func merchantKey(t testing.TB, m Merchant) *rsa.PrivateKey {
 // raw signs and sends a v3 request by hand, letting change spoil it before it goes.
 func (g *rig) raw(m Merchant, method, path, body string, change func(auth map[string]string, req *http.Request)) (*http.Response, map[string]any) {
 	g.t.Helper()
-	auth := map[string]string{"mchid": m.MchID, "serial_no": m.Serial, "nonce_str": "593BEC0C930BF1AF", "timestamp": fmt.Sprint(time.Now().Unix())}
+	auth := map[string]string{"mchid": m.MchID, "serial_no": m.Serial, "nonce_str": g.s.text(32), "timestamp": fmt.Sprint(time.Now().Unix())}
 	req, err := http.NewRequest(method, g.s.URL()+path, strings.NewReader(body))
 	if err != nil {
 		g.t.Fatal(err)
