@@ -33,9 +33,11 @@ type call struct {
 	asked []Fault       // outcomes this request asked for by its header
 	skew  time.Duration // the answer's timestamp is off by this
 
-	status int
-	header http.Header
-	out    []byte
+	status   int
+	header   http.Header
+	out      []byte
+	stream   func(io.Writer) error // writes a body too long to hold, instead of out
+	unsigned bool                  // WeChat Pay does not sign this answer
 }
 
 // serveCall makes a handler of f, with inspector and faults around it. kind is api or pay.
@@ -100,8 +102,33 @@ func (c *call) finish(w http.ResponseWriter) {
 		h.Set("Content-Type", "application/json; charset=utf-8")
 	}
 	w.WriteHeader(c.status)
+	if c.stream != nil {
+		c.streamOut(w)
+	}
 	w.Write(c.out)
 	c.record(c.status)
+}
+
+// streamOut sends a long body and notes its length for the inspector.
+func (c *call) streamOut(w io.Writer) {
+	count := &counter{w: w}
+	if err := c.stream(count); err != nil {
+		c.entry.Verdict, c.entry.Reason = "failed", "the body was not sent whole: "+err.Error()
+		return
+	}
+	c.entry.Reason = fmt.Sprintf("%d bytes were streamed", count.n)
+}
+
+type counter struct {
+	w io.Writer
+	n int64
+}
+
+// Write implements io.Writer.
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.w.Write(p)
+	c.n += int64(n)
+	return n, err
 }
 
 func (c *call) record(status int) {

@@ -35,7 +35,7 @@ const KindProvider = "provider"
 
 type merchant struct {
 	Merchant
-	Balance int64 `json:"balance,omitempty"` // fen received and not refunded
+	Balance int64 `json:"balance,omitempty"` // of files older than the books (money_ledger.go); zero once they are open
 
 	key *rsa.PublicKey
 }

@@ -64,6 +64,11 @@ type order struct {
 	ProfitSharing bool     `json:"profit_sharing,omitempty"`
 	Payer         string   `json:"payer,omitempty"` // whose payment code was scanned
 	V2            string   `json:"v2,omitempty"`    // sign type of an order made by v2: MD5 or HMAC-SHA256
+
+	Rate       int64  `json:"rate,omitempty"` // of the fee, hundredths of a percent, when it was paid
+	Fee        int64  `json:"fee,omitempty"`
+	FeeBack    int64  `json:"fee_back,omitempty"` // of it, with refunds
+	FeeAccount string `json:"fee_account,omitempty"`
 }
 
 // notifier is the merchant that is told about the order: the one that made it.

@@ -2,28 +2,75 @@ package sim
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"time"
 )
 
 const maxRefunds = 50 // of one order
 
+// States of a refund (B5).
+const (
+	refundProcessing = "PROCESSING"
+	refundSuccess    = "SUCCESS"
+	refundClosed     = "CLOSED"
+	refundAbnormal   = "ABNORMAL"
+)
+
 // refund gives money of an order back. Amounts are fen.
 type refund struct {
-	ID        string    `json:"id"`
-	MchID     string    `json:"mchid"`
-	OutNo     string    `json:"out_refund_no"`
-	Order     string    `json:"order"`
-	Amount    int64     `json:"amount"`
-	Reason    string    `json:"reason,omitempty"`
-	NotifyURL string    `json:"notify_url,omitempty"`
-	State     string    `json:"state"` // PROCESSING, SUCCESS
-	Born      time.Time `json:"born"`
-	DoneAt    time.Time `json:"done_at"` // when it will be, or was, in the wallet
-	KeyMode   string    `json:"key_mode"`
+	ID        string       `json:"id"`
+	MchID     string       `json:"mchid"`
+	OutNo     string       `json:"out_refund_no"`
+	Order     string       `json:"order"`
+	Amount    int64        `json:"amount"`
+	FeeBack   int64        `json:"fee_back,omitempty"`
+	Reason    string       `json:"reason,omitempty"`
+	NotifyURL string       `json:"notify_url,omitempty"`
+	Funds     string       `json:"funds_account,omitempty"`
+	State     string       `json:"state"`
+	Steps     []refundStep `json:"steps,omitempty"` // the states after the first PROCESSING
+	Channel   string       `json:"channel,omitempty"`
+	Account   string       `json:"account,omitempty"` // user_received_account; empty: 支付用户零钱
+	Print     string       `json:"print,omitempty"`
+	Born      time.Time    `json:"born"`
+	DoneAt    time.Time    `json:"done_at"` // when it will be, or was, in the wallet
+	KeyMode   string       `json:"key_mode"`
+}
+
+type refundStep struct {
+	State string    `json:"state"`
+	At    time.Time `json:"at"`
 }
 
 func (r *refund) key() string { return r.MchID + "|" + r.OutNo }
+
+// step goes to a state and remembers when.
+func (r *refund) step(state string, at time.Time) {
+	r.State = state
+	r.Steps = append(r.Steps, refundStep{state, at})
+}
+
+// stateAt is the state it had at a moment; the bills of a day are the same whenever they are asked for.
+func (r *refund) stateAt(t time.Time) string {
+	if len(r.Steps) == 0 && !r.DoneAt.After(t) {
+		return r.State
+	}
+	state := refundProcessing
+	for _, step := range r.Steps {
+		if !step.At.After(t) {
+			state = step.State
+		}
+	}
+	return state
+}
+
+func (r *refund) receiver() string {
+	if r.Account != "" {
+		return r.Account
+	}
+	return "支付用户零钱"
+}
 
 var refundFields = []field{
 	{name: "sub_mchid", label: "子商户号", max: 32},
@@ -52,10 +99,32 @@ type refundBody struct {
 	OutRefundNo   string `json:"out_refund_no"`
 	Reason        string `json:"reason"`
 	NotifyURL     string `json:"notify_url"`
+	Funds         string `json:"funds_account"`
 	Amount        struct {
 		Refund int64 `json:"refund"`
 		Total  int64 `json:"total"`
+		From   []struct {
+			Account string `json:"account"`
+			Amount  int64  `json:"amount"`
+		} `json:"from"`
 	} `json:"amount"`
+}
+
+// fromFits tells whether amount.from adds up to the refund.
+func (in *refundBody) fromFits() bool {
+	var sum int64
+	for _, from := range in.Amount.From {
+		sum += from.Amount
+	}
+	return len(in.Amount.From) == 0 || sum == in.Amount.Refund
+}
+
+// print is the hash of what a repeated request must not change.
+func (in *refundBody) print(members map[string]any) string {
+	same := maps.Clone(members)
+	delete(same, "transaction_id")
+	delete(same, "out_trade_no")
+	return fingerprint(same)
 }
 
 func (s *Server) refundCreate(c *call) {
@@ -65,6 +134,10 @@ func (s *Server) refundCreate(c *call) {
 	}
 	if (in.TransactionID == "") == (in.OutTradeNo == "") {
 		c.payFail(http.StatusBadRequest, "PARAM_ERROR", "transaction_id和out_trade_no必须且只能填写一个", map[string]string{"field": "/body/out_trade_no", "location": "body"})
+		return
+	}
+	if !in.fromFits() {
+		c.payFail(http.StatusBadRequest, "PARAM_ERROR", "退款出资账户金额之和与退款金额不一致", map[string]string{"field": "/body/amount/from", "location": "body"})
 		return
 	}
 	s.mu.Lock()
@@ -80,31 +153,38 @@ func (s *Server) refundCreate(c *call) {
 	if !s.mayRefundOrder(c, o, payee) {
 		return
 	}
-	now := s.Clock.Now()
-	r := s.world.refunds[payee+"|"+in.OutRefundNo]
-	if r != nil {
-		if r.Order != o.key() || r.Amount != in.Amount.Refund || in.Amount.Total != o.Total {
+	print := in.print(c.members)
+	if r := s.world.refunds[payee+"|"+in.OutRefundNo]; r != nil {
+		if r.Order != o.key() || r.Amount != in.Amount.Refund || in.Amount.Total != o.Total || r.Print != "" && r.Print != print {
 			c.payFail(http.StatusBadRequest, "INVALID_REQUEST", "订单金额或退款金额与之前请求不一致，请核实后再试", nil)
+			c.refused("out_refund_no %s was used with other parameters", in.OutRefundNo)
 			return
 		}
 		c.payOK(s.refundView(r, o))
 		return
 	}
-	if why := mayRefund(o, &in, now); why != "" {
-		c.payFail(http.StatusBadRequest, "INVALID_REQUEST", why, nil)
+	if !s.mayRefund(c, o, &in) {
 		return
 	}
-	r = &refund{ID: "5030" + s.digits(25), MchID: o.MchID, OutNo: in.OutRefundNo, Order: o.key(), Amount: in.Amount.Refund, Reason: in.Reason,
-		NotifyURL: in.NotifyURL, State: "PROCESSING", Born: now, DoneAt: now.Add(s.RefundDelay), KeyMode: s.keyMode(c)}
+	r := s.acceptRefund(o, &in, print, s.keyMode(c))
+	c.entry.Person = o.Person
+	c.payOK(s.refundView(r, o))
+}
+
+// acceptRefund takes the money and sets the refund on its way. The caller holds mu and has checked it.
+func (s *Server) acceptRefund(o *order, in *refundBody, print, keyMode string) *refund {
+	now := s.Clock.Now()
+	r := &refund{ID: "5030" + s.digits(25), MchID: o.MchID, OutNo: in.OutRefundNo, Order: o.key(), Amount: in.Amount.Refund, Reason: in.Reason,
+		NotifyURL: in.NotifyURL, Funds: in.Funds, State: refundProcessing, Print: print, Born: now, DoneAt: now.Add(s.RefundDelay), KeyMode: keyMode}
 	s.world.refunds[r.key()] = r
-	o.Refunded += r.Amount
+	s.world.money.refundIDs[r.ID] = r
+	s.bookRefund(r, o)
 	o.Refunds = append(o.Refunds, r.key())
 	o.State = tradeRefund
 	s.touch("refund", r.key())
 	s.touch("order", o.key())
-	c.entry.Person = o.Person
-	c.payOK(s.refundView(r, o))
 	s.Clock.schedule(r.DoneAt, func() { s.completeRefund(r.key()) })
+	return r
 }
 
 // refundPayee is the merchant whose order is refunded: the caller, or the sub-merchant it names; false when it has refused.
@@ -127,20 +207,64 @@ func (s *Server) mayRefundOrder(c *call, o *order, payee string) bool {
 	return false
 }
 
-func mayRefund(o *order, in *refundBody, now time.Time) string {
+// payRefusal is why WeChat Pay says no, in its words and in ours.
+type payRefusal struct {
+	status             int
+	code, message, why string
+}
+
+// mayRefund holds a new refund to the rules; on failure it has answered. The caller holds mu.
+func (s *Server) mayRefund(c *call, o *order, in *refundBody) bool {
+	no := s.refundRefusal(o, in)
+	if no == nil {
+		return true
+	}
+	c.payFail(no.status, no.code, no.message, nil)
+	if no.why != "" {
+		c.refused("%s", no.why)
+	}
+	return false
+}
+
+// refundRefusal is nil when an order may be refunded. The caller holds mu.
+func (s *Server) refundRefusal(o *order, in *refundBody) *payRefusal {
+	now := s.Clock.Now()
+	invalid := func(message string) *payRefusal {
+		return &payRefusal{http.StatusBadRequest, "INVALID_REQUEST", message, ""}
+	}
 	switch {
 	case o.State != tradeSuccess && o.State != tradeRefund:
-		return "订单未支付，不能发起退款"
+		return invalid("订单未支付，不能发起退款")
 	case in.Amount.Total != o.Total:
-		return fmt.Sprintf("订单金额 %d 与原订单不一致，请核实后再试", in.Amount.Total)
+		return invalid(fmt.Sprintf("订单金额 %d 与原订单不一致，请核实后再试", in.Amount.Total))
 	case in.Amount.Refund > o.Total-o.Refunded:
-		return fmt.Sprintf("申请退款金额 %d 大于可退金额 %d", in.Amount.Refund, o.Total-o.Refunded)
+		return invalid(fmt.Sprintf("申请退款金额 %d 大于可退金额 %d", in.Amount.Refund, o.Total-o.Refunded))
 	case len(o.Refunds) >= maxRefunds:
-		return "同一订单最多支持50次部分退款"
+		return invalid("同一订单最多支持50次部分退款")
 	case now.Sub(o.PaidAt) > refundWindow:
-		return "订单已超过可退款的最大期限(1年)"
+		return invalid("订单已超过可退款的最大期限(1年)")
+	case s.refundedJustNow(o, now):
+		return &payRefusal{http.StatusTooManyRequests, "FREQUENCY_LIMITED", "同一笔订单的多次退款需相隔1分钟", "this order was paid more than 30 days ago: its refunds must stand a minute apart"}
+	case !s.coversRefund(o, in.Amount.Refund):
+		return &payRefusal{http.StatusForbidden, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起",
+			fmt.Sprintf("the refund costs %d fen, the basic account has %d available", s.refundCost(o, in.Amount.Refund), s.available(o.MchID))}
 	}
-	return ""
+	return nil
+}
+
+const oldOrder = 30 * 24 * time.Hour // refunds of older orders must stand a minute apart
+
+func (s *Server) refundedJustNow(o *order, now time.Time) bool {
+	if len(o.Refunds) == 0 || now.Sub(o.PaidAt) <= oldOrder {
+		return false
+	}
+	last := s.world.refunds[o.Refunds[len(o.Refunds)-1]]
+	return now.Sub(last.Born) < time.Minute
+}
+
+// coversRefund tells whether the merchant has the money: what the order itself still holds frozen counts.
+func (s *Server) coversRefund(o *order, amount int64) bool {
+	return s.affords(o.MchID, accountBasic, s.refundCost(o, amount)-s.heldOf(o))
 }
 
 type refundAmount struct {
@@ -152,6 +276,7 @@ type refundAmount struct {
 	SettlementTotal  *int64 `json:"settlement_total,omitempty"`
 	DiscountRefund   *int64 `json:"discount_refund,omitempty"`
 	Currency         string `json:"currency,omitempty"`
+	RefundFee        *int64 `json:"refund_fee,omitempty"` // of it, the fee that came back
 }
 
 type refundView struct {
@@ -170,10 +295,16 @@ type refundView struct {
 
 func (s *Server) refundView(r *refund, o *order) refundView {
 	zero := int64(0)
-	v := refundView{RefundID: r.ID, OutRefundNo: r.OutNo, TransactionID: o.TransactionID, OutTradeNo: o.OutTradeNo, Channel: "ORIGINAL", Account: "支付用户零钱",
+	v := refundView{RefundID: r.ID, OutRefundNo: r.OutNo, TransactionID: o.TransactionID, OutTradeNo: o.OutTradeNo, Channel: "ORIGINAL", Account: r.receiver(),
 		CreateTime: cst(r.Born), Status: r.State, FundsAccount: "UNSETTLED",
-		Amount: refundAmount{Total: o.Total, Refund: r.Amount, PayerTotal: o.Total, PayerRefund: r.Amount, SettlementRefund: &r.Amount, SettlementTotal: &o.Total, DiscountRefund: &zero, Currency: "CNY"}}
-	if r.State == "SUCCESS" {
+		Amount: refundAmount{Total: o.Total, Refund: r.Amount, PayerTotal: o.Total, PayerRefund: r.Amount, SettlementRefund: &r.Amount, SettlementTotal: &o.Total, DiscountRefund: &zero, Currency: "CNY", RefundFee: &r.FeeBack}}
+	if r.Channel != "" {
+		v.Channel = r.Channel
+	}
+	if r.Funds != "" {
+		v.FundsAccount = r.Funds
+	}
+	if r.State == refundSuccess {
 		v.SuccessTime = cst(r.DoneAt)
 	}
 	return v
@@ -192,49 +323,4 @@ func (s *Server) refundQuery(c *call) {
 		return
 	}
 	c.payOK(s.refundView(r, s.world.orders[r.Order]))
-}
-
-type refundNotice struct {
-	MchID         string `json:"mchid,omitempty"`
-	SpMchID       string `json:"sp_mchid,omitempty"`
-	SubMchID      string `json:"sub_mchid,omitempty"`
-	OutTradeNo    string `json:"out_trade_no"`
-	TransactionID string `json:"transaction_id"`
-	OutRefundNo   string `json:"out_refund_no"`
-	RefundID      string `json:"refund_id"`
-	Status        string `json:"refund_status"`
-	SuccessTime   string `json:"success_time,omitempty"`
-	Account       string `json:"user_received_account"`
-	Amount        struct {
-		Total       int64 `json:"total"`
-		Refund      int64 `json:"refund"`
-		PayerTotal  int64 `json:"payer_total"`
-		PayerRefund int64 `json:"payer_refund"`
-	} `json:"amount"`
-}
-
-// completeRefund puts the money into the wallet, writes the 微信支付 message and sends the notice.
-func (s *Server) completeRefund(key string) {
-	s.mu.Lock()
-	r := s.world.refunds[key]
-	if r == nil || r.State != "PROCESSING" {
-		s.mu.Unlock()
-		return
-	}
-	o := s.world.orders[r.Order]
-	r.State, r.DoneAt = "SUCCESS", s.Clock.Now()
-	s.touch("refund", key)
-	s.creditRefund(r, o)
-	var n *notice
-	if r.NotifyURL != "" {
-		out := refundNotice{MchID: r.MchID, OutTradeNo: o.OutTradeNo, TransactionID: o.TransactionID, OutRefundNo: r.OutNo, RefundID: r.ID, Status: r.State,
-			SuccessTime: cst(r.DoneAt), Account: "支付用户零钱"}
-		out.Amount.Total, out.Amount.Refund, out.Amount.PayerTotal, out.Amount.PayerRefund = o.Total, r.Amount, o.Total, r.Amount
-		if o.SpMchID != "" {
-			out.MchID, out.SpMchID, out.SubMchID = "", o.SpMchID, o.MchID
-		}
-		n = s.newNotice(o.notifier(), r.NotifyURL, r.KeyMode, "REFUND.SUCCESS", "refund", "退款成功", out)
-	}
-	s.unlockDurably()
-	s.startNotice(n)
 }

@@ -203,7 +203,7 @@ func TestMoneyAddsUp(t *testing.T) {
 		prepay := g.prepay(fmt.Sprintf("order-%06d", round), total, "lin")
 		g.s.mu.Lock()
 		have := g.s.world.people["lin"].Balance
-		sum := have + g.s.world.merchants["1900000001"].Balance
+		sum := have + g.s.balance("1900000001", accountBasic)
 		g.s.mu.Unlock()
 		if _, err := g.s.Pay("lin", prepay, "123456"); (err == nil) != (have >= total) {
 			rt.Fatalf("pay %d with %d: %v", total, have, err)
@@ -227,8 +227,8 @@ func TestMoneyAddsUp(t *testing.T) {
 		if now := g.s.world.people["lin"].Balance; now != have-total+back {
 			rt.Fatalf("wallet %d, want %d - %d + %d", now, have, total, back)
 		}
-		if now := g.s.world.people["lin"].Balance + g.s.world.merchants["1900000001"].Balance; now != sum {
-			rt.Fatalf("together %d, before %d", now, sum)
+		if now := g.s.world.people["lin"].Balance + g.s.balance("1900000001", accountBasic); now != sum-feeOf(total, 60)+g.s.world.orders[fmt.Sprintf("1900000001|order-%06d", round)].FeeBack {
+			rt.Fatalf("together %d, before %d: more is missing than the fee", now, sum)
 		}
 	})
 }

@@ -58,6 +58,9 @@ func (c *call) payOK(v any) {
 
 // sign puts WeChat Pay's signature on the answer.
 func (c *call) sign() {
+	if c.unsigned {
+		return
+	}
 	s := c.s
 	keys := s.platform.Load()
 	key, serial := keys.signer(keys.modeOf(c.r.Header.Get("Wechatpay-Serial"), c.key))

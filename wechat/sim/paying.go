@@ -278,10 +278,9 @@ func (s *Server) settlePaid(buyer *person, o *order, now time.Time) {
 	s.world.paid[o.TransactionID] = o
 	buyer.Balance -= o.Total
 	m := s.world.merchants[o.MchID]
-	m.Balance += o.Total
+	s.bookPayment(o)
 	o.Bill = s.addBill(buyer, &bill{Kind: "payment", Title: m.Name, Amount: o.Total, Direction: "out", Order: o.key()}).ID
 	s.touch("order", o.key())
-	s.touch("merchant", m.MchID)
 }
 
 func (s *Server) paidNotice(p *prepay, orders []*order) *notice {

@@ -52,6 +52,8 @@ type Server struct {
 	IgnoreFaultHeader    bool                   // a request may not ask for a fault by its Wechatpay-Negative-Test header
 	RefuseLoopbackNotify bool                   // refuse a loopback notify_url, as production does
 	RefundDelay          time.Duration          // how long a refund is PROCESSING; 0: done at once, after the answer
+	SettleDelay          time.Duration          // how long a split, a return of it and a transfer are PROCESSING; 0: done at once, after the answer
+	BillReady            time.Duration          // time of day from which yesterday's bills can be fetched; 0: 10 h
 
 	once     sync.Once
 	initErr  error
@@ -225,6 +227,7 @@ func (s *Server) prepare() error {
 	s.serveTunnels()
 	s.resume()
 	s.resumeCarrier()
+	s.resumeSharing()
 	s.jobs.Go(func() { s.Clock.run(s.ctx) })
 	return nil
 }
@@ -241,6 +244,7 @@ func (s *Server) open() error {
 	if err := s.world.begin(s); err != nil {
 		return err
 	}
+	s.world.money.link(s)
 	if s.journal == nil {
 		return nil
 	}

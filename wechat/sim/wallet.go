@@ -79,9 +79,7 @@ func (s *Server) paidMessage(buyer *person, p *prepay, orders []*order, done Pay
 func (s *Server) creditRefund(r *refund, o *order) {
 	buyer, m := s.world.people[o.Person], s.world.merchants[o.MchID]
 	buyer.Balance += r.Amount
-	m.Balance -= r.Amount
 	s.touch("person", buyer.ID)
-	s.touch("merchant", m.MchID)
 	b := s.addBill(buyer, &bill{Kind: "refund", Title: m.Name + "-退款", Amount: r.Amount, Direction: "in", Order: o.key(), Refund: r.key()})
 	lines := []line{{Label: "退款金额", Value: yuan(r.Amount)}, {Label: "商户名称", Value: m.Name}, {Label: "商品", Value: o.Description}, {Label: "退款方式", Value: "退回零钱"}}
 	if r.Reason != "" {
@@ -105,7 +103,7 @@ type billView struct {
 func (s *Server) billView(b *bill) billView {
 	v := billView{ID: b.ID, Seq: b.Seq, Kind: b.Kind, Title: b.Title, Amount: b.Amount, Direction: b.Direction, Time: b.Time.In(shanghai)}
 	switch b.Kind {
-	case "refund":
+	case "refund", "share", "transfer":
 		v.State = "已入账"
 	case "top_up":
 		v.State = "已存入零钱"
@@ -161,4 +159,19 @@ func (s *Server) billDetail(b *bill) billDetail {
 		}
 	}
 	return v
+}
+
+// creditPerson puts money from a merchant into a wallet, with a bill and a message of 微信支付. The caller holds mu.
+func (s *Server) creditPerson(who string, amount int64, b *bill, title, note string) *bill {
+	p := s.world.people[who]
+	p.Balance += amount
+	s.touch("person", who)
+	b.Amount, b.Direction = amount, "in"
+	b = s.addBill(p, b)
+	lines := []line{{Label: "到账金额", Value: yuan(amount)}, {Label: "付款方", Value: strings.TrimSuffix(b.Title, "-分账")}}
+	if note != "" {
+		lines = append(lines, line{Label: "说明", Value: note})
+	}
+	s.deliver(who, payChat, "service", "pay", content{Type: "pay", Title: title, Amount: amount, Direction: "in", Lines: lines, BillID: b.ID})
+	return b
 }

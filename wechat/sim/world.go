@@ -44,6 +44,8 @@ type world struct {
 	docs      map[string]*jsDoc
 	carrier   carrierWorld
 	work      workWorld
+	money     moneyWorld
+	sharing   sharingWorld
 
 	faults      *Faults     // has a lock of its own
 	savedFaults savedFaults // as loaded
@@ -83,6 +85,7 @@ func (w *world) make() {
 		work:    newWorkWorld(),
 		faults:  &Faults{},
 		ways:    newWaysWorld(),
+		money:   newMoneyWorld(), sharing: newSharingWorld(),
 	}
 }
 
