@@ -31,6 +31,9 @@ func (s *Server) refundOutcome(r *refund, o *order) string {
 	if r.Channel != "" {
 		return refundSuccess // an abnormal one that goes to a bank card now
 	}
+	if r.Outcome != "" {
+		return r.Outcome
+	}
 	if own := s.personMoney(o.Person).RefundOutcome; own != "" {
 		return own
 	}
@@ -45,7 +48,7 @@ func (s *Server) refundOutcome(r *refund, o *order) string {
 func (s *Server) completeRefund(key string) {
 	s.mu.Lock()
 	r := s.world.refunds[key]
-	if r == nil || r.State != refundProcessing {
+	if r == nil || r.State != refundProcessing || s.Clock.Now().Before(r.DoneAt) {
 		s.mu.Unlock()
 		return
 	}
@@ -141,7 +144,7 @@ func (s *Server) applyAbnormal(c *call) {
 		r.Channel, r.Account, r.DoneAt = channel, account, now.Add(max(s.RefundDelay, time.Second))
 		r.step(refundProcessing, now)
 		s.touch("refund", r.key())
-		s.Clock.schedule(r.DoneAt, func() { s.completeRefund(r.key()) })
+		s.planRefund(r)
 	}
 	c.payOK(s.refundView(r, s.world.orders[r.Order]))
 }

@@ -32,6 +32,7 @@ type refund struct {
 	Steps     []refundStep `json:"steps,omitempty"` // the states after the first PROCESSING
 	Channel   string       `json:"channel,omitempty"`
 	Account   string       `json:"account,omitempty"` // user_received_account; empty: 支付用户零钱
+	Outcome   string       `json:"outcome,omitempty"` // what a fault makes of it
 	Print     string       `json:"print,omitempty"`
 	Born      time.Time    `json:"born"`
 	DoneAt    time.Time    `json:"done_at"` // when it will be, or was, in the wallet
@@ -168,6 +169,7 @@ func (s *Server) refundCreate(c *call) {
 	}
 	r := s.acceptRefund(o, &in, print, s.keyMode(c))
 	c.entry.Person = o.Person
+	s.spoilRefund(r, c.outcome(where{mchID: payee, appID: o.AppID, persons: []string{o.Person, s.fan(o.AppID, o.Person).OpenID}, refs: []string{o.OutTradeNo, o.TransactionID}}, "refund_abnormal", "refund_closed", "refund_processing"))
 	c.payOK(s.refundView(r, o))
 }
 
@@ -183,8 +185,36 @@ func (s *Server) acceptRefund(o *order, in *refundBody, print, keyMode string) *
 	o.State = tradeRefund
 	s.touch("refund", r.key())
 	s.touch("order", o.key())
-	s.Clock.schedule(r.DoneAt, func() { s.completeRefund(r.key()) })
+	s.planRefund(r)
 	return r
+}
+
+// planRefund brings a refund to its end when its time has come; a later plan makes this one void.
+func (s *Server) planRefund(r *refund) {
+	key := r.key()
+	s.Clock.schedule(r.DoneAt, func() { s.completeRefund(key) })
+}
+
+const stuckFor = 24 * time.Hour // a refund that a fault keeps PROCESSING, when it does not say how long
+
+// spoilRefund does to a refund what a fault wants. The caller holds mu.
+func (s *Server) spoilRefund(r *refund, fault *Fault) {
+	if fault == nil {
+		return
+	}
+	switch fault.Kind {
+	case "refund_abnormal":
+		r.Outcome = refundAbnormal
+	case "refund_closed":
+		r.Outcome = refundClosed
+	default:
+		stuck := time.Duration(fault.Seconds) * time.Second
+		if stuck == 0 {
+			stuck = stuckFor
+		}
+		r.DoneAt = r.DoneAt.Add(stuck)
+		s.planRefund(r)
+	}
 }
 
 // refundPayee is the merchant whose order is refunded: the caller, or the sub-merchant it names; false when it has refused.

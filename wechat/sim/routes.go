@@ -48,6 +48,7 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("/connect/oauth2/authorize", s.authorize)
 	mux.HandleFunc("GET /cgi-bin/showqrcode", s.showQR)
 	s.carrierRoutes(mux)
+	s.moneyRoutes(mux)
 	s.workRoutes(mux)
 	s.waysRoutes(mux)
 	s.phoneRoutes(mux)

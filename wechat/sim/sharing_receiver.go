@@ -47,7 +47,7 @@ type receiverView struct {
 	SubMchID string `json:"sub_mchid,omitempty"`
 	Type     string `json:"type"`
 	Account  string `json:"account"`
-	Name     string `json:"name,omitempty"` // as it came
+	Name     string `json:"name,omitempty"` // encrypted for the merchant
 	Relation string `json:"relation_type,omitempty"`
 	Custom   string `json:"custom_relation,omitempty"`
 }
@@ -73,6 +73,11 @@ func (s *Server) addReceiver(c *call) {
 			return
 		}
 	}
+	sealed, err := c.encryptFor(name)
+	if err != nil {
+		c.payFail(http.StatusInternalServerError, "SYSTEM_ERROR", "系统异常，请稍后重试", nil)
+		return
+	}
 	s.mu.Lock()
 	defer s.unlockDurably()
 	mchID, ok := s.actsFor(c, in.SubMchID)
@@ -90,7 +95,7 @@ func (s *Server) addReceiver(c *call) {
 	}
 	w.receivers[key] = &receiver{MchID: mchID, Type: in.Type, Account: in.Account, AppID: in.receiverApp(), Relation: in.Relation, Custom: in.Custom}
 	s.touch("sharing_receiver", key)
-	c.payOK(receiverView{in.SubMchID, in.Type, in.Account, in.Name, in.Relation, in.Custom})
+	c.payOK(receiverView{in.SubMchID, in.Type, in.Account, sealed, in.Relation, in.Custom})
 }
 
 // receiverApp is whose openids are meant.
