@@ -383,3 +383,92 @@ func TestOfficialSDKDownloadsBill(t *testing.T) {
 		t.Fatalf("the address is not on the host that was called: %s", raw)
 	}
 }
+
+// A payment a cashier took back stands in the bill with its way back, and in the books as nothing.
+func TestReversedPaymentInBill(t *testing.T) {
+	g := newRig(t, &Server{})
+	g.freeze(billNoon)
+	if status, out := g.scan("code-0001", g.payCode("lin"), 1000, ""); status != 200 {
+		t.Fatalf("codepay: %d %v", status, out)
+	}
+	g.s.Clock.Advance(time.Minute)
+	if status, out := g.reverse("code-0001"); status != 200 {
+		t.Fatalf("reverse: %d %v", status, out)
+	}
+	if b := g.balances("1900000001"); b.Basic != 0 || g.balance("lin") != 100000 {
+		t.Fatalf("merchant %+v, wallet %d", b, g.balance("lin"))
+	}
+	g.s.Clock.Advance(22 * time.Hour)
+	b := readBill(t, g.bill(g.shop, "/v3/bill/tradebill?bill_date=2026-03-10"))
+	if len(b.rows) != 2 || b.rows[1]["交易状态"] != "REVOKED" || b.rows[1]["退款金额"] != "10.00" || b.rows[1]["手续费"] != "-0.06000" || b.rows[0]["交易类型"] != "MICROPAY" {
+		t.Fatalf("bill: %v", b.rows)
+	}
+	must(g.s.MoveMoney("1900000001", accountBasic, 50))(t)
+	if status, out := g.scan("code-0002", g.payCode("lin"), 1000, ""); status != 200 {
+		t.Fatalf("codepay: %d %v", status, out)
+	}
+	must(g.s.MoveMoney("1900000001", accountBasic, -60))(t)
+	g.s.Clock.Advance(time.Minute)
+	status, out := g.reverse("code-0002")
+	wantTrade(t, status, out, 403, "NOT_ENOUGH")
+	if g.tradeState("code-0002") != "SUCCESS" {
+		t.Fatalf("a reversal that was refused left %s", g.tradeState("code-0002"))
+	}
+}
+
+// A provider's trade bill has what it ordered for its sub-merchants; each of them has its own books.
+func TestProviderBill(t *testing.T) {
+	g := newRig(t, &Server{})
+	g.freeze(billNoon)
+	sp := must(g.s.AddMerchant(Merchant{MchID: "1900000010", Name: "服务商", Kind: KindProvider, AppIDs: []string{"wx0001"}}))(t)
+	for _, id := range []string{"1900000001", "1900000002"} {
+		must(g.s.AddMerchant(Merchant{MchID: id, Providers: []string{sp.MchID}}))(t)
+	}
+	order := func(sub, number string, total int64) string {
+		body := fmt.Sprintf(`{"sp_appid":"wx0001","sp_mchid":"1900000010","sub_mchid":%q,"description":"茶","out_trade_no":%q,"notify_url":%q,"amount":{"total":%d,"currency":"CNY"},"payer":{"sp_openid":%q},"settle_info":{"profit_sharing":true}}`,
+			sub, number, g.dev.URL+"/pay-notify", total, g.openID("lin"))
+		resp, out := g.raw(sp, "POST", "/v3/pay/partner/transactions/jsapi", body, nil)
+		if resp.StatusCode != 200 {
+			t.Fatalf("prepay: %d %v", resp.StatusCode, out)
+		}
+		must(g.s.Pay("lin", out["prepay_id"].(string), "123456"))(t)
+		return g.transactionOf(sub, number)
+	}
+	transaction := order("1900000001", "order-sp-1", 1000)
+	order("1900000002", "order-sp-2", 2000)
+	g.pay("order-own", 500) // the sub-merchant's own, not through the provider
+	refund := `{"sub_mchid":"1900000001","out_trade_no":"order-sp-1","out_refund_no":"r-1","amount":{"refund":300,"total":1000,"currency":"CNY"}}`
+	if resp, out := g.raw(sp, "POST", "/v3/refund/domestic/refunds", refund, nil); resp.StatusCode != 200 {
+		t.Fatalf("refund: %d %v", resp.StatusCode, out)
+	}
+	g.s.Clock.Advance(2 * time.Minute)
+	if resp, out := g.raw(sp, "POST", "/v3/profitsharing/receivers/add", `{"sub_mchid":"1900000001","appid":"wx0001","type":"PERSONAL_OPENID","account":"`+g.openID("zhou")+`","relation_type":"STAFF"}`, nil); resp.StatusCode != 200 {
+		t.Fatalf("receiver: %d %v", resp.StatusCode, out)
+	}
+	body := fmt.Sprintf(`{"sub_mchid":"1900000001","appid":"wx0001","transaction_id":%q,"out_order_no":"s-1","unfreeze_unsplit":true,"receivers":[{"type":"PERSONAL_OPENID","account":%q,"amount":100,"description":"分"}]}`, transaction, g.openID("zhou"))
+	if resp, out := g.raw(sp, "POST", "/v3/profitsharing/orders", body, nil); resp.StatusCode != 200 || out["sub_mchid"] != "1900000001" {
+		t.Fatalf("split: %d %v", resp.StatusCode, out)
+	}
+	if _, out := g.raw(sp, "GET", "/v3/profitsharing/merchant-configs/1900000001", "", nil); out["max_ratio"] != 3000.0 {
+		t.Fatalf("ratio: %v", out)
+	}
+	g.s.Clock.Advance(22 * time.Hour)
+	all := readBill(t, g.bill(sp, "/v3/bill/tradebill?bill_date=2026-03-10"))
+	if len(all.rows) != 3 || all.rows[0]["商户号"] != "1900000010" || all.rows[0]["特约商户号"] != "1900000001" || all.sum["订单总金额"] != "30.00" {
+		t.Fatalf("all: %v %v", all.rows, all.sum)
+	}
+	one := readBill(t, g.bill(sp, "/v3/bill/tradebill?bill_date=2026-03-10&sub_mchid=1900000002"))
+	own := readBill(t, g.bill(g.shop, "/v3/bill/tradebill?bill_date=2026-03-10"))
+	if len(one.rows) != 1 || len(own.rows) != 3 || own.sum["订单总金额"] != "15.00" {
+		t.Fatalf("one: %v; own: %v", one.rows, own.rows)
+	}
+	if resp, out := g.raw(sp, "GET", "/v3/bill/fundflowbill?bill_date=2026-03-10", "", nil); resp.StatusCode != 400 || out["code"] != "NO_STATEMENT_EXIST" {
+		t.Fatalf("the provider's own account did not move: %d %v", resp.StatusCode, out)
+	}
+}
+
+func (g *rig) transactionOf(mchID, number string) string {
+	g.s.mu.Lock()
+	defer g.s.mu.Unlock()
+	return g.s.world.orders[mchID+"|"+number].TransactionID
+}

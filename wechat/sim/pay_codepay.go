@@ -220,12 +220,10 @@ func (s *Server) refusePassword(p *prepay) {
 
 // payBack gives the money of a reversed order back. False when it has refused. The caller holds mu.
 func (s *Server) payBack(c *call, o *order) bool {
-	buyer, m := s.world.people[o.Person], s.world.merchants[o.MchID]
-	buyer.Balance += o.Total
-	m.Balance -= o.Total
-	o.Refunded = o.Total
-	s.touch("person", buyer.ID)
-	s.touch("merchant", m.MchID)
-	s.addBill(buyer, &bill{Kind: "refund", Title: m.Name + "-撤销", Amount: o.Total, Direction: "in", Order: o.key()})
+	if !s.coversRefund(o, o.Total) {
+		c.payFail(http.StatusForbidden, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起", nil)
+		return false
+	}
+	s.reversePaid(o)
 	return true
 }
