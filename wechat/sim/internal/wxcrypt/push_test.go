@@ -10,9 +10,10 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Vectors H1, H2, H4 and H5 of the protocol reference.
+// Vectors H1 to H5 of the protocol reference.
 const (
 	h4Encrypt = "hyzAe4OzmOMbd6TvGdIOO6uBmdJoD0Fk53REIHvxYtJlE2B655HuD0m8KUePWB3+LrPXo87wzQ1QLvbeUgmBM4x6F8PGHQHFVAFmOD2LdJF9FrXpbUAh0B5GIItb52sn896wVsMSHGuPE328HnRGBcrS7C41IzDWyWNlZkyyXwon8T332jisa+h6tEDYsVticbSnyU8dKOIbgU6ux5VTjg3yt+WGzjlpKn6NPhRjpA912xMezR4kw6KWwMrCVKSVCZciVGCgavjIQ6X8tCOp3yZbGpy0VxpAe+77TszTfRd5RJSVO/HTnifJpXgCSUdUue1v6h0EIBYYI1BD1DlD+C0CR8e6OewpusjZ4uBl9FyJvnhvQl+q5rv1ixrcpCumEPo5MJSgM9ehVsNPfUM669WuMyVWQLCzpu9GhglF2PE="
+	h3Encrypt = "RypEvHKD8QQKFhvQ6QleEB4J58tiPdvo+rtK1I9qca6aM/wvqnLSV5zEPeusUiX5L5X/0lWfrf0QADHHhGd3QczcdCUpj911L3vg3W/sYYvuJTs3TUUkSUXxaccAS0qhxchrRYt66wiSpGLYL42aM6A8dTT+6k4aSknmPj48kzJs8qLjvd4Xgpue06DOdnLxAUHzM6+kDZ+HMZfJYuR+LtwGc2hgf5gsijff0ekUNXZiqATP7PF5mZxZ3Izoun1s4zG4LUMnvw2r+KqCKIw+3IQH03v+BCA9nMELNqbSf6tiWSrXJB3LAVGUcallcrw8V2t9EL4EhzJWrQUax5wLVMNS0+rUPA3k22Ncx4XXZS9o0MBH27Bo6BpNelZpS+/uh9KsNlY6bHCmJU9p8g7m3fVKn28H3KDYA5Pl/T8Z1ptDAVe0lXdQ2YoyyH2uyPIGHBZZIs2pDBS8R07+qN+E7Q=="
 	h4Key     = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
 )
 
@@ -44,6 +45,13 @@ func TestGoldenVectors(t *testing.T) {
 	}
 	if plain, err := box.Decrypt(echo); err != nil || string(plain) != "1616140317555161061" {
 		t.Errorf("H2: %s %v", plain, err)
+	}
+	if got := Signature("QDG6eK", "1409659813", "1372623149", h3Encrypt); got != "477715d11cdb4164915debcba66cb864d751f3e6" {
+		t.Errorf("H3 signature: %s", got)
+	}
+	plain, err = box.Decrypt(h3Encrypt)
+	if err != nil || !strings.Contains(string(plain), "<Content><![CDATA[hello]]></Content>") || !strings.Contains(string(plain), "4561255354251345929") || !strings.Contains(string(plain), "<AgentID>218</AgentID>") {
+		t.Errorf("H3: %s %v", plain, err)
 	}
 }
 
