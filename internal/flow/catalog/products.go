@@ -88,7 +88,8 @@ func (f *Flow) once(ctx context.Context, shop id.ID, key string, input, out any,
 	}
 	return f.DB.Write(ctx, func(tx *db.Tx) error {
 		owner := idem.Owner{Shop: shop}
-		before, err := idem.Begin(tx, owner, key, idem.Hash(body), f.Now())
+		hash, now := idem.Hash(body), f.Now()
+		before, err := idem.Begin(tx, owner, key, hash, now)
 		if err != nil {
 			return err
 		}
@@ -102,7 +103,7 @@ func (f *Flow) once(ctx context.Context, shop id.ID, key string, input, out any,
 		if err != nil {
 			return err
 		}
-		return idem.Finish(tx, owner, key, idem.Answer{HTTPCode: 200, Body: string(answer)})
+		return idem.Finish(tx, owner, key, hash, now, idem.Answer{HTTPCode: 200, Body: string(answer)})
 	})
 }
 

@@ -23,7 +23,8 @@ func (f *Flow) Sold(ctx context.Context, event, of id.ID, pieces []Pieces) error
 	key := fmt.Sprintf("sold/%d", event)
 	return f.DB.Write(ctx, func(tx *db.Tx) error {
 		owner := idem.Owner{Shop: of}
-		before, err := idem.Begin(tx, owner, key, "", f.Now())
+		now := f.Now()
+		before, err := idem.Begin(tx, owner, key, "", now)
 		if err != nil || before != nil {
 			return err
 		}
@@ -36,7 +37,7 @@ func (f *Flow) Sold(ctx context.Context, event, of id.ID, pieces []Pieces) error
 				return err
 			}
 		}
-		return idem.Finish(tx, owner, key, idem.Answer{HTTPCode: 200})
+		return idem.Finish(tx, owner, key, "", now, idem.Answer{HTTPCode: 200})
 	})
 }
 

@@ -261,5 +261,5 @@ func (d *Deps) finish(tx *db.Tx, in In, shops []basket, out Placed, now time.Tim
 	if err != nil {
 		return err
 	}
-	return idem.Finish(tx, idem.Owner{Buyer: in.Buyer}, in.Key, idem.Answer{HTTPCode: 201, Body: string(body)})
+	return idem.Finish(tx, idem.Owner{Buyer: in.Buyer}, in.Key, in.InputHash, now, idem.Answer{HTTPCode: 201, Body: string(body)})
 }

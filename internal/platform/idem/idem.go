@@ -60,16 +60,20 @@ func Begin(tx *db.Tx, o Owner, key, hash string, now time.Time) (*Answer, error)
 		return nil, err
 	}
 	table, owner := o.place()
-	n, err := tx.Exec(insertText[table], owner, key, hash, now)
-	if err != nil {
-		return nil, err
-	}
-	if n == 1 {
-		return nil, nil
+	if tx.Engine() == db.Postgres {
+		// A rival with the same key waits here until this transaction ends.
+		n, err := tx.Exec(claimText[table], owner, key, hash, now)
+		if err != nil || n == 1 {
+			return nil, err
+		}
 	}
 	var have string
 	var a Answer
-	if err := tx.QueryRow(selectText[table], owner, key).Scan(&have, &a.HTTPCode, &a.Body); err != nil {
+	err := tx.QueryRow(selectText[table], owner, key).Scan(&have, &a.HTTPCode, &a.Body)
+	if errors.Is(err, db.ErrNoRow) && tx.Engine() == db.SQLite {
+		return nil, nil // the one writer: nobody else can claim it before Finish
+	}
+	if err != nil {
 		return nil, err
 	}
 	if have != hash {
@@ -78,12 +82,13 @@ func Begin(tx *db.Tx, o Owner, key, hash string, now time.Time) (*Answer, error)
 	return &a, nil
 }
 
-// Finish stores the answer of a key that Begin claimed in the same transaction.
-func Finish(tx *db.Tx, o Owner, key string, a Answer) error {
+// Finish stores the answer of a key that Begin found free in the same
+// transaction, with the hash and time given there.
+func Finish(tx *db.Tx, o Owner, key, hash string, now time.Time, a Answer) error {
 	table, owner := o.place()
-	err := tx.Must(updateText[table], owner, key, a.HTTPCode, a.Body)
-	if errors.Is(err, db.ErrNoRow) {
-		return errors.New("idem: Finish without Begin")
+	n, err := tx.Exec(finishText[table], owner, key, hash, a.HTTPCode, a.Body, now)
+	if err == nil && n != 1 {
+		return errors.New("idem: Finish of a key that is answered")
 	}
 	return err
 }
@@ -95,7 +100,7 @@ func (o Owner) place() (table int, owner id.ID) {
 	return 0, o.Shop
 }
 
-var insertText = [2]string{
+var claimText = [2]string{
 	`INSERT INTO shop_idempotency (shop_id, idem_key, input_hash, http_code, answer, created_at) VALUES ($1, $2, $3, 0, '', $4) ON CONFLICT (shop_id, idem_key) DO NOTHING`,
 	`INSERT INTO buyer_idempotency (buyer_id, idem_key, input_hash, http_code, answer, created_at) VALUES ($1, $2, $3, 0, '', $4) ON CONFLICT (buyer_id, idem_key) DO NOTHING`,
 }
@@ -103,7 +108,11 @@ var selectText = [2]string{
 	`SELECT input_hash, http_code, answer FROM shop_idempotency WHERE shop_id = $1 AND idem_key = $2`,
 	`SELECT input_hash, http_code, answer FROM buyer_idempotency WHERE buyer_id = $1 AND idem_key = $2`,
 }
-var updateText = [2]string{
-	`UPDATE shop_idempotency SET http_code = $3, answer = $4 WHERE shop_id = $1 AND idem_key = $2`,
-	`UPDATE buyer_idempotency SET http_code = $3, answer = $4 WHERE buyer_id = $1 AND idem_key = $2`,
+
+// A claimed key has code 0; an answer never replaces another.
+var finishText = [2]string{
+	`INSERT INTO shop_idempotency (shop_id, idem_key, input_hash, http_code, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (shop_id, idem_key) DO UPDATE SET http_code = excluded.http_code, answer = excluded.answer WHERE shop_idempotency.http_code = 0`,
+	`INSERT INTO buyer_idempotency (buyer_id, idem_key, input_hash, http_code, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (buyer_id, idem_key) DO UPDATE SET http_code = excluded.http_code, answer = excluded.answer WHERE buyer_idempotency.http_code = 0`,
 }

@@ -35,7 +35,7 @@ func once(d *db.DB, o idem.Owner, key, hash, answer string, effect func() error)
 			return err
 		}
 		got = answer
-		return idem.Finish(tx, o, key, idem.Answer{HTTPCode: 200, Body: answer})
+		return idem.Finish(tx, o, key, hash, now, idem.Answer{HTTPCode: 200, Body: answer})
 	})
 	return got, err
 }
@@ -74,8 +74,10 @@ func TestAFailedEffectFreesItsKey(t *testing.T) {
 		if got, err := once(d, idem.Owner{Buyer: 7}, "key-00001", "h2", `{"n":2}`, func() error { return nil }); err != nil || got != `{"n":2}` {
 			t.Errorf("after a failure: %s %v", got, err)
 		}
-		if err := d.Write(ctx, func(tx *db.Tx) error { return idem.Finish(tx, idem.Owner{Buyer: 7}, "never-begun", idem.Answer{}) }); err == nil {
-			t.Error("an answer without a claim was kept")
+		if err := d.Write(ctx, func(tx *db.Tx) error {
+			return idem.Finish(tx, idem.Owner{Buyer: 7}, "key-00001", "h2", now, idem.Answer{HTTPCode: 200, Body: `{"n":3}`})
+		}); err == nil {
+			t.Error("an answer was replaced by another")
 		}
 	})
 }

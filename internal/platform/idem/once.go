@@ -25,5 +25,5 @@ func Once[T any](tx *db.Tx, o Owner, key, hash string, code int, now time.Time, 
 	if err != nil {
 		return out, false, err
 	}
-	return out, false, Finish(tx, o, key, Answer{HTTPCode: code, Body: string(body)})
+	return out, false, Finish(tx, o, key, hash, now, Answer{HTTPCode: code, Body: string(body)})
 }
