@@ -17,8 +17,8 @@ import (
 // Listeners is the one place that says who hears which event.
 func (h *House) Listeners() []jobs.Listener {
 	return []jobs.Listener{
-		{Name: "buyer-orders", Kinds: buyerorder.Kinds, Handle: func(ctx context.Context, e jobs.Event) error { return buyerorder.Handle(ctx, h.DB, e) }},
-		{Name: "sales", Kinds: []string{event.OrderPaid, event.OrderRefunded}, Handle: h.hearSale},
+		{Name: "buyer-orders", Kinds: buyerorder.Kinds, Project: buyerorder.Project},
+		{Name: "sales", Kinds: []string{event.OrderPaid, event.OrderRefunded}, Project: projectSales},
 		{Name: "listing", Kinds: []string{event.ProductChanged, event.ProductRemoved, event.StockChanged, event.ShopChanged}, Handle: h.Catalog.OnEvent},
 		{Name: "sold", Kinds: []string{event.OrderPaid, event.OrderClosed}, Handle: h.hearSold},
 		{Name: "importing", Kinds: []string{event.ImportStarted}, Handle: h.Importing.OnEvent},
@@ -36,21 +36,28 @@ func (h *House) tellingKinds() []string {
 
 func (h *House) wireListeners(context.Context) error { return h.Queue.Listen(h.Listeners()...) }
 
-// hearSale keeps the figures of a paid order and what was given back of it.
-func (h *House) hearSale(ctx context.Context, e jobs.Event) error {
-	var p struct {
-		OrderID id.ID `json:"order_id"`
-	}
-	if err := e.Decode(&p); err != nil {
-		return err
-	}
-	return h.DB.Write(ctx, func(tx *db.Tx) error {
-		o, err := order.Get(tx, e.ShopID, p.OrderID)
-		if err != nil || o.PaidAt.IsZero() {
+// projectSales keeps the figures of paid orders and what was given back of them.
+func projectSales(tx *db.Tx, events []jobs.Event) error {
+	for _, e := range events {
+		var p struct {
+			OrderID id.ID `json:"order_id"`
+		}
+		if err := e.Decode(&p); err != nil {
 			return err
 		}
-		return report.AddSale(tx, report.Sale{ShopID: o.ShopID, OrderID: o.ID, BuyerID: o.BuyerID, Amount: o.Total, Refunded: o.Refunded, Source: o.Source, PaidAt: o.PaidAt})
-	})
+		o, err := order.Get(tx, e.ShopID, p.OrderID)
+		if err != nil {
+			return err
+		}
+		if o.PaidAt.IsZero() {
+			continue
+		}
+		err = report.AddSale(tx, report.Sale{ShopID: o.ShopID, OrderID: o.ID, BuyerID: o.BuyerID, Amount: o.Total, Refunded: o.Refunded, Source: o.Source, PaidAt: o.PaidAt})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hearSold renews what pages and lists say of the goods of a paid order.

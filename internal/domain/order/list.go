@@ -79,14 +79,32 @@ type Entry struct {
 	UpdatedAt                            time.Time
 }
 
-// PutEntry writes an order into its buyer's list unless a newer state is there.
-func PutEntry(tx *db.Tx, e Entry) error {
-	_, err := tx.Exec(`INSERT INTO buyer_orders (buyer_id, order_id, shop_id, checkout_id, shop_name, state, refund_state, total, line_count, title, picture, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT (buyer_id, order_id) DO UPDATE SET shop_name = excluded.shop_name, state = excluded.state, refund_state = excluded.refund_state,
+// EntriesOf reads orders of a shop as their buyers' lists show them, without
+// the shop's name.
+func EntriesOf(tx *db.Tx, shop id.ID, orders []id.ID) ([]Entry, error) {
+	list, args := db.List(2, orders)
+	return db.All(tx, func(r db.Row) (e Entry, err error) {
+		return e, r.Scan(&e.BuyerID, &e.OrderID, &e.ShopID, &e.CheckoutID, &e.State, &e.RefundState, &e.Total, &e.LineCount, &e.Title, &e.Picture, &e.UpdatedAt)
+	}, `SELECT buyer_id, id, shop_id, checkout_id, state, refund_state, total, line_count, title, picture, updated_at
+		FROM orders WHERE shop_id = $1 AND id IN (`+list+`)`, append([]any{shop}, args...)...)
+}
+
+var putEntries = db.Rows{
+	Into: `INSERT INTO buyer_orders (buyer_id, order_id, shop_id, checkout_id, shop_name, state, refund_state, total, line_count, title, picture, updated_at) VALUES`,
+	Cols: 12,
+	Tail: `ON CONFLICT (buyer_id, order_id) DO UPDATE SET shop_name = excluded.shop_name, state = excluded.state, refund_state = excluded.refund_state,
 		total = excluded.total, line_count = excluded.line_count, title = excluded.title, picture = excluded.picture, updated_at = excluded.updated_at
 		WHERE buyer_orders.updated_at <= excluded.updated_at`,
-		e.BuyerID, e.OrderID, e.ShopID, e.CheckoutID, e.ShopName, string(e.State), string(e.RefundState), e.Total, e.LineCount, e.Title, e.Picture, e.UpdatedAt)
+}
+
+// PutEntries writes orders, each once, into their buyers' lists unless a newer
+// state is there.
+func PutEntries(tx *db.Tx, entries []Entry) error {
+	args := make([]any, 0, len(entries)*putEntries.Cols)
+	for _, e := range entries {
+		args = append(args, e.BuyerID, e.OrderID, e.ShopID, e.CheckoutID, e.ShopName, string(e.State), string(e.RefundState), e.Total, e.LineCount, e.Title, e.Picture, e.UpdatedAt)
+	}
+	_, err := putEntries.Put(tx, args)
 	return err
 }
 

@@ -1,9 +1,9 @@
 // Package buyerorder keeps each buyer's own list of orders (buyer_orders) in step
-// with the shops' orders. A listener calls Project on every order event.
+// with the shops' orders.
 package buyerorder
 
 import (
-	"context"
+	"slices"
 
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/flow/event"
@@ -18,32 +18,35 @@ var Kinds = []string{
 	event.AftersaleRequested, event.AftersaleDecided, event.AftersaleCancelled, event.AftersaleReturning, event.AftersaleReturned,
 }
 
-// Handle projects the order that an event is about.
-func Handle(ctx context.Context, d *db.DB, e jobs.Event) error {
-	var ref struct {
-		OrderID id.ID `json:"order_id"`
-	}
-	if err := e.Decode(&ref); err != nil {
-		return err
-	}
-	return Project(ctx, d, e.ShopID, ref.OrderID)
-}
-
-// Project reads an order as it is now and writes it into its buyer's list. Events
-// may come late, twice and in any order: an older state never replaces a newer one.
-func Project(ctx context.Context, d *db.DB, shop, no id.ID) error {
-	var e order.Entry
-	err := d.Read(ctx, func(tx *db.Tx) error {
-		o, err := order.Get(tx, shop, no)
-		if err != nil {
+// Project reads the orders of one shop that events are about, as they are now,
+// and writes them into their buyers' lists. Events may come late, twice and in
+// any order: an older state never replaces a newer one.
+func Project(tx *db.Tx, events []jobs.Event) error {
+	var orders []id.ID
+	for _, e := range events {
+		var ref struct {
+			OrderID id.ID `json:"order_id"`
+		}
+		if err := e.Decode(&ref); err != nil {
 			return err
 		}
-		e = order.Entry{BuyerID: o.BuyerID, OrderID: o.ID, ShopID: o.ShopID, CheckoutID: o.CheckoutID, State: o.State, RefundState: o.RefundState,
-			Total: o.Total, LineCount: o.LineCount, Title: o.Title, Picture: o.Picture, UpdatedAt: o.UpdatedAt}
-		return tx.QueryRow(`SELECT name FROM shops WHERE id = $1`, shop).Scan(&e.ShopName)
-	})
+		if !slices.Contains(orders, ref.OrderID) {
+			orders = append(orders, ref.OrderID)
+		}
+	}
+	var name string
+	if err := tx.QueryRow(`SELECT name FROM shops WHERE id = $1`, events[0].ShopID).Scan(&name); err != nil {
+		return err
+	}
+	entries, err := order.EntriesOf(tx, events[0].ShopID, orders)
 	if err != nil {
 		return err
 	}
-	return d.Write(ctx, func(tx *db.Tx) error { return order.PutEntry(tx, e) })
+	if len(entries) < len(orders) {
+		return order.ErrNotFound
+	}
+	for i := range entries {
+		entries[i].ShopName = name
+	}
+	return order.PutEntries(tx, entries)
 }

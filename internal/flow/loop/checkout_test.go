@@ -2,6 +2,7 @@ package loop
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/platform/db/dbtest"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
+	"github.com/shuke-commerce/shuke/internal/platform/jobs"
 )
 
 func TestPlaceOrderRefuses(t *testing.T) {
@@ -208,7 +210,8 @@ func TestBuyersListFollowsTheOrders(t *testing.T) {
 		project := func() {
 			for _, o := range p.Orders {
 				for range 2 {
-					if err := buyerorder.Project(ctx, d, o.ShopID, o.OrderID); err != nil {
+					e := jobs.Event{ShopID: o.ShopID, Payload: fmt.Appendf(nil, `{"order_id":"%d"}`, o.OrderID)}
+					if err := d.Write(ctx, func(tx *db.Tx) error { return buyerorder.Project(tx, []jobs.Event{e, e}) }); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -232,7 +235,7 @@ func TestBuyersListFollowsTheOrders(t *testing.T) {
 			t.Fatal(err)
 		}
 		project()
-		w.write(func(tx *db.Tx) error { return order.PutEntry(tx, old) }) // a late, older event
+		w.write(func(tx *db.Tx) error { return order.PutEntries(tx, []order.Entry{old}) }) // a late, older event
 		w.read(func(tx *db.Tx) error {
 			all, err := order.Entries(tx, w.buyer, order.Closed, 0, 10)
 			shop, err2 := order.ShopOf(tx, w.buyer, p.Orders[1].OrderID)

@@ -1,7 +1,8 @@
 // Package jobs carries events to those who listen. An event is an outbox row of
-// its shop, written in the transaction that caused it; a relay makes one job
-// per listener (unique by event and listener); workers run jobs with retries
-// and park those that keep failing. Handlers may run twice.
+// its shop, written in the transaction that caused it. A relay lets listeners
+// that only project hear the events of a shop together, and makes one job per
+// other listener (unique by event and listener); workers run jobs with retries
+// and park those that keep failing. Listeners may hear an event twice.
 package jobs
 
 import (

@@ -170,10 +170,123 @@ func TestDeadWorkersJobsAreFreed(t *testing.T) {
 	})
 }
 
+// projector writes a mark per event into the database, and fails together with
+// an event of number 3 until it is told otherwise.
+func projector(name string, poison *atomic.Bool) jobs.Listener {
+	return jobs.Listener{Name: name, Kinds: []string{"thing.done"}, Project: func(tx *db.Tx, events []jobs.Event) error {
+		for _, e := range events {
+			var p struct{ N int }
+			if err := e.Decode(&p); err != nil {
+				return err
+			}
+			if p.N == 3 && poison.Load() {
+				panic("three")
+			}
+			_, err := tx.Exec(`INSERT INTO settings (name, value, updated_at) VALUES ($1, '1', $2)
+				ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT)`, fmt.Sprintf("%s/%d/%d", name, e.ShopID, p.N), time.Now())
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+}
+
+// marks is how often each event was heard by a projector.
+func marks(t *testing.T, d *db.DB, name string) map[string]string {
+	t.Helper()
+	out := map[string]string{}
+	err := d.Read(ctx, func(tx *db.Tx) error {
+		return tx.Each(func(r db.Row) error {
+			var k, v string
+			err := r.Scan(&k, &v)
+			out[k] = v
+			return err
+		}, `SELECT name, value FROM settings WHERE name LIKE $1`, name+"/%")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// What projects hears in the transaction that marks: with rival relays each
+// event leaves exactly one mark.
+func TestProjectionsHearOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := &clock{t: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+		var poison atomic.Bool
+		rivals := []*jobs.Queue{queue(t, d, 1, c, projector("view", &poison)), queue(t, d, 2, c, projector("view", &poison)), queue(t, d, 3, c, projector("view", &poison))}
+		for shop := range 5 {
+			emit(t, d, rivals[0], id.ID(shop+1), 60)
+		}
+		var wg sync.WaitGroup
+		for _, q := range rivals {
+			wg.Go(func() {
+				if err := q.Drain(ctx); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if err := rivals[0].Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		got := marks(t, d, "view")
+		if len(got) != 300 {
+			t.Errorf("%d of 300 heard", len(got))
+		}
+		for k, n := range got {
+			if n != "1" {
+				t.Errorf("%s heard %s times", k, n)
+			}
+		}
+	})
+}
+
+// One event that cannot be heard is parked in the end; its shop's others, and the
+// other listeners, do not wait for it.
+func TestAPoisonousEventStandsAlone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		c := &clock{t: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
+		var poison, never atomic.Bool
+		poison.Store(true)
+		q := queue(t, d, 1, c, projector("weak", &poison), projector("strong", &never))
+		emit(t, d, q, 7, 10)
+		if err := q.Drain(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if weak, strong := marks(t, d, "weak"), marks(t, d, "strong"); len(weak) != 9 || len(strong) != 10 {
+			t.Errorf("heard at once: weak %d of 9, strong %d of 10", len(weak), len(strong))
+		}
+		for range 5 {
+			c.advance(time.Hour)
+			if err := q.Drain(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		parked, err := q.ListParked(ctx, 7, 10)
+		if err != nil || len(parked) != 1 || parked[0].Listener != "weak" {
+			t.Fatalf("parked: %+v %v", parked, err)
+		}
+		poison.Store(false)
+		if err := q.Retry(ctx, 7, parked[0].ID); err != nil {
+			t.Fatal(err)
+		}
+		if err := q.Drain(ctx); err != nil || len(marks(t, d, "weak")) != 10 {
+			t.Errorf("after a person's retry: %v %v", marks(t, d, "weak"), err)
+		}
+	})
+}
+
 func TestListenerNamesAreUnique(t *testing.T) {
 	q := &jobs.Queue{}
 	h := func(context.Context, jobs.Event) error { return nil }
 	if q.Listen(jobs.Listener{Name: "a", Handle: h}, jobs.Listener{Name: "a", Handle: h}) == nil {
 		t.Error("accepted twice")
+	}
+	project := func(*db.Tx, []jobs.Event) error { return nil }
+	if q.Listen(jobs.Listener{Name: "a"}) == nil || q.Listen(jobs.Listener{Name: "a", Handle: h, Project: project}) == nil {
+		t.Error("a listener that hears in no way, or in two, was accepted")
 	}
 }

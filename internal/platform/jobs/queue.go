@@ -19,13 +19,21 @@ const (
 	stateParked  = "parked"
 )
 
-// Listener hears one or more kinds of events. Handle may run twice for one
-// event and out of order; it must be idempotent.
+// Listener hears one or more kinds of events, in one of two ways. Both may hear
+// an event twice and out of order: they must be idempotent.
 type Listener struct {
-	Name   string
-	Kinds  []string
+	Name  string
+	Kinds []string
+	// Handle hears one event as a job of its own. It opens its own transactions
+	// and may call the network.
 	Handle func(context.Context, Event) error
+	// Project hears events of one shop together, in the transaction that marks
+	// them as heard: for what only writes to the database and is quick.
+	Project func(*db.Tx, []Event) error
 }
+
+func (l Listener) works() bool    { return l.Project == nil }
+func (l Listener) projects() bool { return l.Project != nil }
 
 // Queue relays events to listeners and runs their jobs. Several processes may
 // work one queue on PostgreSQL.
@@ -41,20 +49,24 @@ type Queue struct {
 	// Poll is the longest wait before looking for work unasked; 0 means 1 s.
 	Poll time.Duration
 
-	byKind map[string][]Listener
-	byName map[string]Listener
-	wake   chan struct{}
+	byKind     map[string][]Listener
+	byName     map[string]Listener
+	projecting []Listener
+	wake       chan struct{}
 }
 
 // Listen registers the listeners; call it once, before Run.
 func (q *Queue) Listen(all ...Listener) error {
-	q.byKind, q.byName = map[string][]Listener{}, map[string]Listener{}
+	q.byKind, q.byName, q.projecting = map[string][]Listener{}, map[string]Listener{}, nil
 	q.wake = make(chan struct{}, 1)
 	for _, l := range all {
-		if _, twice := q.byName[l.Name]; twice || l.Name == "" || l.Handle == nil {
+		if _, twice := q.byName[l.Name]; twice || l.Name == "" || (l.Handle == nil) == (l.Project == nil) {
 			return fmt.Errorf("jobs: listener %q is registered twice or incomplete", l.Name)
 		}
 		q.byName[l.Name] = l
+		if l.projects() {
+			q.projecting = append(q.projecting, l)
+		}
 		for _, k := range l.Kinds {
 			q.byKind[k] = append(q.byKind[k], l)
 		}
@@ -171,6 +183,9 @@ func (q *Queue) run(ctx context.Context, j job) (err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, lockFor/2)
 	defer cancel()
+	if l.projects() {
+		return q.DB.Write(ctx, func(tx *db.Tx) error { return l.Project(tx, []Event{j.event}) })
+	}
 	return l.Handle(ctx, j.event)
 }
 

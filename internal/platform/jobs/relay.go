@@ -3,20 +3,25 @@ package jobs
 import (
 	"context"
 	"fmt"
+	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
+	"golang.org/x/sync/errgroup"
 )
 
 // relayBatch is how many events one round of the relay takes.
 const relayBatch = 500
 
-// Relay turns waiting events into jobs, oldest first, until none waits; it
-// returns how many events it took. Two relays at once do no harm: a job is
-// unique by event and listener. On a sharded cluster jobs and outbox rows live
-// apart, so jobs are committed before the events are marked.
+// Relay takes the waiting events, oldest first, until none waits; it returns how
+// many it took. Listeners that project hear the events of a shop together, in
+// the transaction that marks them; for the others a job is made. On a sharded
+// cluster jobs and outbox rows live apart, so jobs are committed before the
+// events are marked. Two relays at once do no harm: a job is unique by event and
+// listener, and an event is marked by one of them.
 func (q *Queue) Relay(ctx context.Context) (int, error) {
 	total := 0
 	for ctx.Err() == nil {
@@ -24,15 +29,85 @@ func (q *Queue) Relay(ctx context.Context) (int, error) {
 		if err != nil || len(events) == 0 {
 			return total, err
 		}
-		if err := q.insert(ctx, events); err != nil {
+		if err := q.insert(ctx, events, Listener.works); err != nil {
 			return total, err
 		}
-		if err := q.mark(ctx, events); err != nil {
+		if err := q.hearAll(ctx, events); err != nil {
 			return total, err
 		}
 		total += len(events)
 	}
 	return total, ctx.Err()
+}
+
+// hearers is how many shops are heard at once.
+const hearers = 4
+
+func (q *Queue) hearAll(ctx context.Context, events []Event) error {
+	var g errgroup.Group
+	g.SetLimit(hearers)
+	for start := 0; start < len(events); {
+		end := start
+		for end < len(events) && events[end].ShopID == events[start].ShopID {
+			end++
+		}
+		ofShop := events[start:end]
+		g.Go(func() error { return q.hear(ctx, ofShop) })
+		start = end
+	}
+	return g.Wait()
+}
+
+// hear lets the projecting listeners hear events of one shop. What cannot be
+// heard together is tried alone, as jobs, so that no event holds up another.
+func (q *Queue) hear(ctx context.Context, events []Event) error {
+	err := q.DB.Write(ctx, func(tx *db.Tx) error {
+		mine, err := q.mark(tx, events)
+		if err != nil {
+			return err
+		}
+		return q.project(tx, mine)
+	})
+	if err == nil || ctx.Err() != nil {
+		return err
+	}
+	q.Log.Warn("events are heard one by one", "shop", events[0].ShopID, "events", len(events), "err", err)
+	if err := q.insert(ctx, events, Listener.projects); err != nil {
+		return err
+	}
+	return q.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := q.mark(tx, events)
+		return err
+	})
+}
+
+// project calls every projecting listener with those of its kinds, in order.
+func (q *Queue) project(tx *db.Tx, events []Event) error {
+	for _, l := range q.projecting {
+		var its []Event
+		for _, e := range events {
+			if slices.Contains(l.Kinds, e.Kind) {
+				its = append(its, e)
+			}
+		}
+		if len(its) == 0 {
+			continue
+		}
+		if err := project(tx, l, its); err != nil {
+			return fmt.Errorf("%s: %w", l.Name, err)
+		}
+	}
+	return nil
+}
+
+// project calls one listener; a panic is its failure.
+func project(tx *db.Tx, l Listener, events []Event) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return l.Project(tx, events)
 }
 
 func (q *Queue) waiting(ctx context.Context) (out []Event, err error) {
@@ -48,16 +123,24 @@ func (q *Queue) waiting(ctx context.Context) (out []Event, err error) {
 
 const jobCols = 11
 
-func (q *Queue) insert(ctx context.Context, events []Event) error {
+// insert makes a job of every event for each of its listeners that is wanted.
+func (q *Queue) insert(ctx context.Context, events []Event, wanted func(Listener) bool) error {
 	now := q.Now()
 	var args []any
 	for _, e := range events {
 		for _, l := range q.byKind[e.Kind] {
+			if !wanted(l) {
+				continue
+			}
 			args = append(args, q.IDs.Next(), fmt.Sprintf("%d/%d/%s", e.ShopID, e.ID, l.Name), l.Name, e.Kind,
 				e.ShopID, e.ID, string(e.Payload), stateReady, now, "", e.At)
 		}
 	}
+	if len(args) == 0 {
+		return nil
+	}
 	return q.DB.Write(ctx, func(tx *db.Tx) error {
+		args := args // a transaction may run again
 		for len(args) > 0 {
 			n := min(len(args), 50*jobCols)
 			_, err := tx.Exec(`INSERT INTO jobs (id, unique_key, listener, kind, shop_id, event_id, payload, state, run_at, last_error, created_at) VALUES `+
@@ -71,26 +154,29 @@ func (q *Queue) insert(ctx context.Context, events []Event) error {
 	})
 }
 
-// mark notes events as relayed, one statement a shop.
-func (q *Queue) mark(ctx context.Context, events []Event) error {
-	now := q.Now()
-	return q.DB.Write(ctx, func(tx *db.Tx) error {
-		for start := 0; start < len(events); {
-			end := start
-			var ids []id.ID
-			for end < len(events) && events[end].ShopID == events[start].ShopID {
-				ids = append(ids, events[end].ID)
-				end++
-			}
-			list, args := db.List(3, ids)
-			if _, err := tx.Exec(`UPDATE outbox SET relayed_at = $2 WHERE shop_id = $1 AND id IN (`+list+`)`,
-				append([]any{events[start].ShopID, now}, args...)...); err != nil {
-				return err
-			}
-			start = end
+// mark notes events of one shop as relayed and gives those that were still
+// waiting: another relay may have been quicker.
+func (q *Queue) mark(tx *db.Tx, events []Event) ([]Event, error) {
+	ids := make([]id.ID, len(events))
+	for i, e := range events {
+		ids[i] = e.ID
+	}
+	marked := make(map[id.ID]bool, len(ids))
+	list, args := db.List(3, ids)
+	err := tx.Each(func(r db.Row) error {
+		var n id.ID
+		err := r.Scan(&n)
+		marked[n] = true
+		return err
+	}, `UPDATE outbox SET relayed_at = $2 WHERE shop_id = $1 AND id IN (`+list+`) AND relayed_at IS NULL RETURNING id`,
+		append([]any{events[0].ShopID, q.Now()}, args...)...)
+	mine := make([]Event, 0, len(events))
+	for _, e := range events {
+		if marked[e.ID] {
+			mine = append(mine, e)
 		}
-		return nil
-	})
+	}
+	return mine, err
 }
 
 // Sweep deletes relayed events older than keep and frees jobs whose worker died.
