@@ -90,10 +90,11 @@ func (d *DB) Close() error {
 // Write runs fn in a transaction and returns after its commit is on disk.
 //
 // On SQLite the functions of rival callers run one after another inside one
-// transaction, each in its own savepoint; an error (or panic) of fn undoes only
-// fn. On PostgreSQL fn has its own transaction and runs again, up to five
-// times, after a serialization failure or deadlock: so fn must not have effects
-// outside tx (use tx.AfterCommit). fn must not call the network.
+// transaction; an error (or panic) of fn undoes only fn. fn may run again: on
+// SQLite when a rival in the same transaction failed, on PostgreSQL, up to five
+// times, after a serialization failure or deadlock. So fn must not have effects
+// outside tx (use tx.AfterCommit), and begins anew each time. fn must not call
+// the network.
 func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	var err error
 	if d.lite != nil {

@@ -28,6 +28,12 @@ type liteDB struct {
 	once    sync.Once
 }
 
+// writing is the state of the writer's goroutine.
+type writing struct {
+	c       *liteConn
+	careful int // batches left that run with savepoints
+}
+
 type writeCall struct {
 	ctx  context.Context
 	fn   func(*Tx) error
@@ -159,17 +165,18 @@ func (l *liteDB) write(ctx context.Context, fn func(*Tx) error) error {
 // one transaction and commits once for all.
 func (l *liteDB) writer(c *liteConn) {
 	defer close(l.done)
+	w := &writing{c: c}
 	batch := make([]*writeCall, 0, maxBatch)
 	for {
 		select {
 		case call := <-l.writes:
 			batch = append(batch[:0], call)
 		case <-l.stop:
-			l.drain(c)
+			l.drain(w)
 			return
 		}
 		l.gather(&batch)
-		runBatch(c, batch)
+		w.runBatch(batch)
 	}
 }
 
@@ -185,20 +192,60 @@ func (l *liteDB) gather(batch *[]*writeCall) {
 }
 
 // drain finishes what was accepted before Close.
-func (l *liteDB) drain(c *liteConn) {
+func (l *liteDB) drain(w *writing) {
 	var batch []*writeCall
 	l.gather(&batch)
 	if len(batch) > 0 {
-		runBatch(c, batch)
+		w.runBatch(batch)
 	}
 }
 
-func runBatch(c *liteConn, batch []*writeCall) {
-	bg := context.Background()
+// careful counts the batches that run with savepoints after a function failed:
+// failures come in swarms (a sold-out article), and each costs the batch a
+// second run.
+const careful = 32
+
+// runBatch commits what has gathered at once. It hopes that no function fails:
+// then none needs a savepoint. When one does, all is undone and runs again, each
+// in its own savepoint.
+func (w *writing) runBatch(batch []*writeCall) {
+	if w.careful > 0 {
+		w.careful--
+	} else if w.hopefully(batch) {
+		return
+	} else if len(batch) > 1 {
+		w.careful = careful
+	}
+	w.carefully(batch)
+}
+
+// hopefully runs all functions without savepoints; false: nothing was stored
+// and nobody answered.
+func (w *writing) hopefully(batch []*writeCall) bool {
+	c, bg := w.c, context.Background()
 	if err := begin(c); err != nil {
-		for _, call := range batch {
-			call.done <- err
+		answer(batch, err)
+		return true
+	}
+	for _, call := range batch {
+		call.tx = Tx{ctx: call.ctx, engine: SQLite, impl: c}
+		if call.err = runFunc(call); call.err != nil {
+			_, _ = c.exec(bg, `ROLLBACK`, nil)
+			if len(batch) > 1 {
+				return false
+			}
+			call.done <- call.err
+			return true
 		}
+	}
+	commit(c, batch)
+	return true
+}
+
+func (w *writing) carefully(batch []*writeCall) {
+	c := w.c
+	if err := begin(c); err != nil {
+		answer(batch, err)
 		return
 	}
 	changed := false
@@ -207,17 +254,30 @@ func runBatch(c *liteConn, batch []*writeCall) {
 		call.err = runOne(c, call)
 		changed = changed || call.err == nil
 	}
-	end := `COMMIT`
 	if !changed {
-		end = `ROLLBACK`
+		_, _ = c.exec(context.Background(), `ROLLBACK`, nil)
+		answer(batch, nil)
+		return
 	}
-	_, err := c.exec(bg, end, nil)
+	commit(c, batch)
+}
+
+// commit makes the batch durable and answers everybody.
+func commit(c *liteConn, batch []*writeCall) {
+	_, err := c.exec(context.Background(), `COMMIT`, nil)
 	if err != nil {
-		_, _ = c.exec(bg, `ROLLBACK`, nil)
+		_, _ = c.exec(context.Background(), `ROLLBACK`, nil)
+		err = fmt.Errorf("commit: %w", err)
 	}
+	answer(batch, err)
+}
+
+// answer tells every caller its own error, or else err; who has none runs what
+// it asked for after the commit.
+func answer(batch []*writeCall, err error) {
 	for _, call := range batch {
-		if call.err == nil && err != nil {
-			call.err = fmt.Errorf("commit: %w", err)
+		if call.err == nil {
+			call.err = err
 		}
 		if call.err == nil {
 			for _, f := range call.tx.after {
@@ -250,9 +310,6 @@ func runOne(c *liteConn, call *writeCall) (err error) {
 		return err
 	}
 	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("db: panic in a write: %v\n%s", p, debug.Stack())
-		}
 		if err != nil {
 			if _, e := c.exec(bg, `ROLLBACK TO s`, nil); e != nil {
 				err = errors.Join(err, e)
@@ -260,6 +317,19 @@ func runOne(c *liteConn, call *writeCall) (err error) {
 		}
 		if _, e := c.exec(bg, `RELEASE s`, nil); e != nil {
 			err = errors.Join(err, e)
+		}
+	}()
+	return runFunc(call)
+}
+
+// runFunc runs one caller's function; a panic is its error.
+func runFunc(call *writeCall) (err error) {
+	if err := call.ctx.Err(); err != nil {
+		return err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("db: panic in a write: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return call.fn(&call.tx)
