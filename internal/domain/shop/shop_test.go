@@ -64,8 +64,8 @@ func TestAHandleIsTakenOnce(t *testing.T) {
 func TestShopsChange(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()
-		s := tea(100, "tea")
 		err := d.Write(ctx, func(tx *db.Tx) error {
+			s := tea(100, "tea")
 			if err := shop.Create(tx, s, now); err != nil {
 				return err
 			}

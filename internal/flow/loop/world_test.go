@@ -82,6 +82,7 @@ func newWorld(tb testing.TB, d *db.DB) *world {
 	w.delivery = &delivery.Deps{DB: d, IDs: w.ids, Emitter: emit, Now: c.now, Config: delivery.Config{FeeBps: 60}}
 	w.buyer = w.ids.Next()
 	w.write(func(tx *db.Tx) error {
+		w.shops, w.skus = nil, nil
 		for s := range 2 {
 			if err := w.addShop(tx, s); err != nil {
 				return err

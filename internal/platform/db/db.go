@@ -43,6 +43,9 @@ type Config struct {
 	// Readers is the number of SQLite read connections or the size of the
 	// PostgreSQL pool; 0 means a default fit for two cores.
 	Readers int
+	// Rehearse runs the function of every Write once more beforehand, and undoes
+	// it: tests find functions that do not begin anew when they run again.
+	Rehearse bool
 	// Now stamps nothing in rows; it times waits only. nil means time.Now.
 	Now func() time.Time
 }

@@ -26,12 +26,15 @@ type liteDB struct {
 	stop    chan struct{}
 	done    chan struct{}
 	once    sync.Once
+
+	rehearse bool
 }
 
 // writing is the state of the writer's goroutine.
 type writing struct {
-	c       *liteConn
-	careful int // batches left that run with savepoints
+	c        *liteConn
+	careful  int // batches left that run with savepoints
+	rehearse bool
 }
 
 type writeCall struct {
@@ -61,7 +64,7 @@ func openLite(path string, cfg Config) (*liteDB, error) {
 	}
 	l := &liteDB{
 		writes: make(chan *writeCall, 4*maxBatch), readers: make(chan *liteConn, n),
-		all: []*liteConn{w}, stop: make(chan struct{}), done: make(chan struct{}),
+		all: []*liteConn{w}, stop: make(chan struct{}), done: make(chan struct{}), rehearse: cfg.Rehearse,
 	}
 	for range n {
 		r, err := openLiteConn(path, sqlite.OpenReadWrite|sqlite.OpenURI, readerPragmas)
@@ -165,7 +168,7 @@ func (l *liteDB) write(ctx context.Context, fn func(*Tx) error) error {
 // one transaction and commits once for all.
 func (l *liteDB) writer(c *liteConn) {
 	defer close(l.done)
-	w := &writing{c: c}
+	w := &writing{c: c, rehearse: l.rehearse}
 	batch := make([]*writeCall, 0, maxBatch)
 	for {
 		select {
@@ -209,6 +212,9 @@ const careful = 32
 // then none needs a savepoint. When one does, all is undone and runs again, each
 // in its own savepoint.
 func (w *writing) runBatch(batch []*writeCall) {
+	if w.rehearse {
+		w.rehearsal(batch)
+	}
 	if w.careful > 0 {
 		w.careful--
 	} else if w.hopefully(batch) {
@@ -217,6 +223,18 @@ func (w *writing) runBatch(batch []*writeCall) {
 		w.careful = careful
 	}
 	w.carefully(batch)
+}
+
+// rehearsal runs everything once and undoes it (Config.Rehearse).
+func (w *writing) rehearsal(batch []*writeCall) {
+	if begin(w.c) != nil {
+		return
+	}
+	for _, call := range batch {
+		call.tx = Tx{ctx: call.ctx, engine: SQLite, impl: w.c}
+		_ = runOne(w.c, call)
+	}
+	_, _ = w.c.exec(context.Background(), `ROLLBACK`, nil)
 }
 
 // hopefully runs all functions without savepoints; false: nothing was stored

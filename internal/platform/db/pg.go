@@ -13,7 +13,10 @@ import (
 )
 
 // pgDB is PostgreSQL by pgx: one transaction per Write.
-type pgDB struct{ pool *pgxpool.Pool }
+type pgDB struct {
+	pool     *pgxpool.Pool
+	rehearse bool
+}
 
 // maxAttempts bounds the retries of a transaction that lost a race.
 const maxAttempts = 5
@@ -39,10 +42,13 @@ func openPG(ctx context.Context, cfg Config) (*pgDB, error) {
 		pool.Close()
 		return nil, err
 	}
-	return &pgDB{pool: pool}, nil
+	return &pgDB{pool: pool, rehearse: cfg.Rehearse}, nil
 }
 
 func (p *pgDB) write(ctx context.Context, fn func(*Tx) error) error {
+	if p.rehearse {
+		p.rehearsal(ctx, fn)
+	}
 	var err error
 	wait := 2 * time.Millisecond
 	for attempt := 1; attempt <= maxAttempts; attempt++ {
@@ -58,6 +64,16 @@ func (p *pgDB) write(ctx context.Context, fn func(*Tx) error) error {
 		}
 	}
 	return fmt.Errorf("db: gave up after %d attempts: %w", maxAttempts, err)
+}
+
+// rehearsal runs fn and undoes it (Config.Rehearse).
+func (p *pgDB) rehearsal(ctx context.Context, fn func(*Tx) error) {
+	conn, err := p.pool.BeginTx(ctx, pgx.TxOptions{})
+	if err != nil {
+		return
+	}
+	_ = fn(&Tx{ctx: ctx, engine: Postgres, impl: pgTx{conn}})
+	_ = conn.Rollback(context.WithoutCancel(ctx))
 }
 
 // ErrCommitUnknown tells that the connection broke during COMMIT: the write may

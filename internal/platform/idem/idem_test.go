@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,7 +21,7 @@ var (
 )
 
 // once runs an effect under a key as a flow does.
-func once(d *db.DB, o idem.Owner, key, hash, answer string, effect func() error) (got string, err error) {
+func once(d *db.DB, o idem.Owner, key, hash, answer string, effect func(*db.Tx) error) (got string, err error) {
 	err = d.Write(ctx, func(tx *db.Tx) error {
 		before, err := idem.Begin(tx, o, key, hash, now)
 		if err != nil {
@@ -31,7 +31,7 @@ func once(d *db.DB, o idem.Owner, key, hash, answer string, effect func() error)
 			got = before.Body
 			return nil
 		}
-		if err := effect(); err != nil {
+		if err := effect(tx); err != nil {
 			return err
 		}
 		got = answer
@@ -40,21 +40,36 @@ func once(d *db.DB, o idem.Owner, key, hash, answer string, effect func() error)
 	return got, err
 }
 
+// effect leaves a trace in the database: functions may run again, effects may not.
+func effect(tx *db.Tx) error {
+	_, err := tx.Exec(`INSERT INTO settings (name, value, updated_at) VALUES ('effects', '1', $1)
+		ON CONFLICT (name) DO UPDATE SET value = CAST(CAST(settings.value AS BIGINT) + 1 AS TEXT)`, now)
+	return err
+}
+
+func effects(t *testing.T, d *db.DB) (n string) {
+	t.Helper()
+	if err := d.Read(ctx, func(tx *db.Tx) error { return tx.QueryRow(`SELECT value FROM settings WHERE name = 'effects'`).Scan(&n) }); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 func TestAKeyWorksOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		for _, o := range []idem.Owner{{Shop: 5}, {Buyer: 7}} {
-			effects := 0
+		for i, o := range []idem.Owner{{Shop: 5}, {Buyer: 7}} {
+			want := strconv.Itoa(3*i + 1) // two other owners come after each
 			do := func(o idem.Owner, hash, answer string) (string, error) {
-				return once(d, o, "key-00001", hash, answer, func() error { effects++; return nil })
+				return once(d, o, "key-00001", hash, answer, effect)
 			}
 			if got, err := do(o, "h1", `{"n":1}`); err != nil || got != `{"n":1}` {
 				t.Fatalf("%s %v", got, err)
 			}
-			if got, err := do(o, "h1", `{"n":2}`); err != nil || got != `{"n":1}` || effects != 1 {
-				t.Errorf("again: %s %v, %d effects", got, err, effects)
+			if got, err := do(o, "h1", `{"n":2}`); err != nil || got != `{"n":1}` || effects(t, d) != want {
+				t.Errorf("again: %s %v, %s effects", got, err, effects(t, d))
 			}
-			if _, err := do(o, "h2", `{}`); !errors.Is(err, idem.ErrReused) || effects != 1 {
-				t.Errorf("with another input: %v, %d effects", err, effects)
+			if _, err := do(o, "h2", `{}`); !errors.Is(err, idem.ErrReused) || effects(t, d) != want {
+				t.Errorf("with another input: %v, %s effects", err, effects(t, d))
 			}
 			for _, other := range []idem.Owner{{Shop: 500 + o.Shop}, {Buyer: 500 + o.Buyer}} {
 				if _, err := do(other, "h2", `{}`); err != nil {
@@ -68,10 +83,10 @@ func TestAKeyWorksOnce(t *testing.T) {
 func TestAFailedEffectFreesItsKey(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		broken := errors.New("broken")
-		if _, err := once(d, idem.Owner{Buyer: 7}, "key-00001", "h1", `{}`, func() error { return broken }); !errors.Is(err, broken) {
+		if _, err := once(d, idem.Owner{Buyer: 7}, "key-00001", "h1", `{}`, func(*db.Tx) error { return broken }); !errors.Is(err, broken) {
 			t.Fatal(err)
 		}
-		if got, err := once(d, idem.Owner{Buyer: 7}, "key-00001", "h2", `{"n":2}`, func() error { return nil }); err != nil || got != `{"n":2}` {
+		if got, err := once(d, idem.Owner{Buyer: 7}, "key-00001", "h2", `{"n":2}`, func(*db.Tx) error { return nil }); err != nil || got != `{"n":2}` {
 			t.Errorf("after a failure: %s %v", got, err)
 		}
 		if err := d.Write(ctx, func(tx *db.Tx) error {
@@ -88,12 +103,11 @@ func TestRivalsOfOneKey(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		for round := range 10 {
 			var wg sync.WaitGroup
-			var effects atomic.Int64
 			answers := make([]string, 6)
 			for i := range answers {
 				wg.Go(func() {
 					var err error
-					answers[i], err = once(d, idem.Owner{Shop: 5}, fmt.Sprintf("key-%05d", round), "h", fmt.Sprintf(`{"by":%d}`, i), func() error { effects.Add(1); return nil })
+					answers[i], err = once(d, idem.Owner{Shop: 5}, fmt.Sprintf("key-%05d", round), "h", fmt.Sprintf(`{"by":%d}`, i), effect)
 					if err != nil {
 						t.Error(err)
 					}
@@ -105,8 +119,8 @@ func TestRivalsOfOneKey(t *testing.T) {
 					t.Fatalf("answers differ: %v", answers)
 				}
 			}
-			if effects.Load() != 1 {
-				t.Fatalf("%d effects", effects.Load())
+			if n := effects(t, d); n != strconv.Itoa(round+1) {
+				t.Fatalf("%s effects after %d keys", n, round+1)
 			}
 		}
 	})

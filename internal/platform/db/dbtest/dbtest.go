@@ -42,9 +42,11 @@ func Postgres(t testing.TB) *db.DB {
 	return open(t, EmptyPostgres(t))
 }
 
+// open migrates; in tests every write is rehearsed, in benchmarks not.
 func open(t testing.TB, dsn string) *db.DB {
 	t.Helper()
-	d, err := db.Open(context.Background(), db.Config{URL: dsn})
+	_, rehearse := t.(*testing.T)
+	d, err := db.Open(context.Background(), db.Config{URL: dsn, Rehearse: rehearse})
 	if err != nil {
 		t.Fatal(err)
 	}
