@@ -2,6 +2,7 @@ package schema_test
 
 import (
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -35,6 +36,7 @@ var (
 	alterTable  = regexp.MustCompile(`(?i)^ALTER TABLE (\w+) (.*)$`)
 	keyText     = regexp.MustCompile(`(?i)^(?:CONSTRAINT (\w+) )?(?:PRIMARY KEY|UNIQUE) ?\(([^)]*)\)`)
 	foreignText = regexp.MustCompile(`(?i)^(?:CONSTRAINT (\w+) )?FOREIGN KEY ?\(([^)]*)\) REFERENCES (\w+) ?\(([^)]*)\)(.*)$`)
+	renameTable = regexp.MustCompile(`(?i)^ALTER TABLE (\w+) RENAME TO (\w+)$`)
 	columnKinds = []string{"BIGINT", "TEXT", "TIMESTAMP", "BOOLEAN"}
 )
 
@@ -68,7 +70,12 @@ func list(text string) []string {
 // rules checks statements against what a sharded cluster takes; it returns what is
 // wrong and the tables that are made.
 func rules(all []string, manifest map[string]schema.Table) (wrong []string, tables []string) {
-	c := &checker{manifest: manifest, kinds: map[string]string{}}
+	c := &checker{manifest: maps.Clone(manifest), kinds: map[string]string{}}
+	for _, s := range all {
+		if m := renameTable.FindStringSubmatch(s); m != nil {
+			c.manifest[m[1]] = manifest[m[2]] // it is placed under its last name
+		}
+	}
 	for _, s := range all {
 		c.statement(s)
 	}

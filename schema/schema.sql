@@ -382,14 +382,12 @@ CREATE TABLE staff_sessions (
 
 CREATE INDEX staff_sessions_expiry ON staff_sessions (expires_at);
 
-CREATE TABLE stock_movements (
-  shop_id BIGINT NOT NULL, id BIGINT NOT NULL, sku_id BIGINT NOT NULL, kind TEXT NOT NULL,
+CREATE TABLE "stock_movements" (
+  shop_id BIGINT NOT NULL, sku_id BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL,
   d_on_hand BIGINT NOT NULL, d_reserved BIGINT NOT NULL, order_id BIGINT NOT NULL DEFAULT 0,
   staff_id BIGINT NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '', created_at TIMESTAMP NOT NULL,
-  CONSTRAINT stock_movements_pkey PRIMARY KEY (shop_id, id)
-)  WITHOUT ROWID;
-
-CREATE INDEX stock_movements_sku ON stock_movements (shop_id, sku_id, id);
+  CONSTRAINT stock_movements_by_sku_pkey PRIMARY KEY (shop_id, sku_id, id)
+)  WITHOUT ROWID ;
 
 CREATE TABLE stocks (
   shop_id BIGINT NOT NULL, sku_id BIGINT NOT NULL, on_hand BIGINT NOT NULL, reserved BIGINT NOT NULL DEFAULT 0,

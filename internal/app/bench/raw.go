@@ -31,7 +31,6 @@ const (
 	rawLine   = `INSERT INTO order_lines (shop_id, order_id, line_no, product_id, sku_id, title, options, picture, price, quantity, amount) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11)`
 	rawLedger = `INSERT INTO ledger_transfers (shop_id, id, kind, debit, credit, amount, order_id, ref_id, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)`
 	rawOutbox = `INSERT INTO outbox (shop_id, id, kind, payload, created_at) VALUES ($1,$2,$3,$4,$5)`
-	rawFinish = `UPDATE buyer_idempotency SET http_code = $1, answer = $2 WHERE buyer_id = $3 AND idem_key = $4`
 	rawMove   = `INSERT INTO stock_movements (shop_id, id, sku_id, kind, d_on_hand, d_reserved, order_id, staff_id, note, created_at) VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9,$10)`
 	rawStock  = `UPDATE stocks SET reserved = reserved + $1 WHERE shop_id = $2 AND sku_id = $3 AND on_hand - reserved >= $4`
 )
@@ -54,14 +53,13 @@ func (g *ground) rawOrderOf(ids *id.Source, n int, at func(time.Time) any) []sta
 		return statement{rawMove, []any{of, ids.Next(), sku, "reserve", 0, 1, order, 0, "", t}}
 	}
 	return []statement{
-		{rawIdem, []any{b, key, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", 0, "", t}},
+		{rawIdem, []any{b, key, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", 201, answerText, t}},
 		{rawOrder, []any{of, order, b, checkout, "pending", int64(11800), int64(0), int64(11800), 2, "明前龙井 绿茶", "", "李雷", "13800138000",
 			"浙江省 杭州市 西湖区 文三路 88 号 2 幢 301", "330106", "", "inside", pay, t, t}},
 		line(1, x), line(2, y),
 		{rawLedger, []any{of, ids.Next(), "placed", "buyer_due", "unpaid_orders", int64(11800), order, 0, t}},
 		{rawOutbox, []any{of, ids.Next(), "order.placed", `{"shop_id":"1","order_id":"2","buyer_id":"3","checkout_id":"4","total":11800,"source":"inside"}`, t}},
 		{rawCheckout, []any{b, checkout, int64(11800), `[{"shop_id":"1","order_id":"2"}]`, pay, t}},
-		{rawFinish, []any{201, answerText, b, key}},
 		move(x), move(y),
 		{rawStock, []any{1, of, x, 1}}, {rawStock, []any{1, of, y, 1}},
 	}

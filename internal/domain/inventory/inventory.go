@@ -159,24 +159,17 @@ func apply(tx *db.Tx, m Move, kind Kind, lines []Line, onHand, reserved int64) e
 	return write(tx, m, kind, lines, onHand, reserved)
 }
 
-// write adds one movement per line, in one statement per 64 lines.
+// write adds one movement per line.
 func write(tx *db.Tx, m Move, kind Kind, lines []Line, onHand, reserved int64) error {
-	for part := range slices.Chunk(lines, 64) {
-		args := make([]any, 0, len(part)*10)
-		for _, l := range part {
-			args = append(args, m.Shop, m.IDs.Next(), l.SKU, string(kind), l.Qty*onHand, l.Qty*reserved, m.Order, m.Staff, m.Note, m.Now)
-		}
-		if _, err := tx.Exec(insertMoves[len(part)], args...); err != nil {
-			return err
-		}
+	args := make([]any, 0, len(lines)*movements.Cols)
+	for _, l := range lines {
+		args = append(args, m.Shop, l.SKU, m.IDs.Next(), string(kind), l.Qty*onHand, l.Qty*reserved, m.Order, m.Staff, m.Note, m.Now)
 	}
-	return nil
+	_, err := movements.Put(tx, args)
+	return err
 }
 
-// insertMoves[n] inserts n movements.
-var insertMoves = func() (text [65]string) {
-	for n := range text {
-		text[n] = `INSERT INTO stock_movements (shop_id, id, sku_id, kind, d_on_hand, d_reserved, order_id, staff_id, note, created_at) VALUES ` + db.Values(1, n, 10)
-	}
-	return text
-}()
+var movements = db.Rows{
+	Into: `INSERT INTO stock_movements (shop_id, sku_id, id, kind, d_on_hand, d_reserved, order_id, staff_id, note, created_at) VALUES`,
+	Cols: 10,
+}

@@ -49,7 +49,9 @@ func effect(tx *db.Tx) error {
 
 func effects(t *testing.T, d *db.DB) (n string) {
 	t.Helper()
-	if err := d.Read(ctx, func(tx *db.Tx) error { return tx.QueryRow(`SELECT value FROM settings WHERE name = 'effects'`).Scan(&n) }); err != nil {
+	if err := d.Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(`SELECT value FROM settings WHERE name = 'effects'`).Scan(&n)
+	}); err != nil {
 		t.Fatal(err)
 	}
 	return n
