@@ -24,6 +24,8 @@ type call struct {
 	key string // key mode of the merchant
 	v2  *v2Call
 
+	lists bool // the answer is the list of platform certificates
+
 	corp  *company // of the access token, for WeCom
 	agent CorpApp  // of the access token, as it was when the call came
 

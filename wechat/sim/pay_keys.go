@@ -162,6 +162,7 @@ func (s *Server) RotatePlatform(overlap time.Duration) (PlatformKeys, error) {
 
 // certificates answers GET /v3/certificates: one certificate, two or more while a rotation lasts.
 func (s *Server) certificates(c *call) {
+	c.lists = true
 	s.mu.Lock()
 	key := c.mch.APIv3Key
 	s.mu.Unlock()

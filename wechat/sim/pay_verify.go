@@ -63,7 +63,13 @@ func (c *call) sign() {
 	}
 	s := c.s
 	keys := s.platform.Load()
-	key, serial := keys.signer(keys.modeOf(c.r.Header.Get("Wechatpay-Serial"), c.key))
+	want := c.r.Header.Get("Wechatpay-Serial")
+	key, serial := keys.signer(keys.modeOf(want, c.key))
+	if c.lists && key == keys.cert.key && want != serial {
+		listed := keys.listed(s.Clock.Now())
+		oldest := listed[len(listed)-1] // what the caller has: with the new one alone it could not verify the list that brings it
+		key, serial = oldest.key, oldest.serial
+	}
 	timestamp, nonce := itoa(s.Now().Add(c.skew).Unix()), s.hexLower(16)
 	signature, err := paycrypt.Sign(key, paycrypt.ResponseMessage(timestamp, nonce, c.out))
 	if err != nil {

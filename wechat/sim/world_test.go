@@ -258,6 +258,11 @@ func (g *rig) checkSigned(resp *http.Response, body []byte) {
 	if resp.Header.Get("Wechatpay-Serial") == keys.PublicKeyID {
 		text = keys.PublicKey
 	}
+	for _, old := range g.s.platform.Load().old {
+		if resp.Header.Get("Wechatpay-Serial") == old.serial {
+			text = old.pem
+		}
+	}
 	key, _, err := paycrypt.ParsePublicKey(text)
 	if err == nil {
 		err = paycrypt.Verify(key, paycrypt.ResponseMessage(resp.Header.Get("Wechatpay-Timestamp"), resp.Header.Get("Wechatpay-Nonce"), body), resp.Header.Get("Wechatpay-Signature"))
