@@ -51,6 +51,8 @@ func (s *Server) serveCall(kind string, limit int64, f func(*call)) http.Handler
 			c.finish(w)
 			return
 		}
+		s.gate.RLock()
+		defer s.gate.RUnlock()
 		fault, ok := c.befall()
 		switch {
 		case !ok:

@@ -132,6 +132,9 @@ func (s *Server) fromAccount(a *account, who string, body content) {
 func (s *Server) fault(a *account, who string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if a == nil {
+		return // the world was replaced meanwhile
+	}
 	s.deliver(who, "acc-"+a.AppID, "system", "", content{Type: "system", Text: faultText})
 }
 

@@ -53,6 +53,7 @@ func (s *Server) routes() *http.ServeMux {
 	s.waysRoutes(mux)
 	s.phoneRoutes(mux)
 	s.toolRoutes(mux)
+	s.seedRoutes(mux)
 	mux.HandleFunc("GET /_sim/ca.pem", s.guard(s.serveCA))
 	s.pageRoutes(mux)
 	return mux

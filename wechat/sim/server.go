@@ -71,7 +71,7 @@ type Server struct {
 	pushSlot chan struct{}
 	proxy    *httputil.ReverseProxy
 
-	authority   *authority
+	authority   atomic.Pointer[authority]
 	hosts       []string // that are played
 	tunnels     *tunnels
 	tunnelHTTP  *http.Server
@@ -86,6 +86,7 @@ type Server struct {
 	mu         sync.Mutex // guards world; never held during RSA work or network calls
 	world      world
 	heldPushes map[string][]func() // by appid: pushes kept behind the next one
+	gate       sync.RWMutex        // held for reading by calls and background work; for writing while the world is replaced
 }
 
 // Start listens and serves. It returns once the socket is open and the saved world is loaded.
@@ -225,11 +226,16 @@ func (s *Server) prepare() error {
 	s.mux = s.routes()
 	s.hosts = s.allHosts()
 	s.serveTunnels()
+	s.resumeAll()
+	s.jobs.Go(func() { s.Clock.run(s.ctx) })
+	return nil
+}
+
+// resumeAll takes up what the loaded world had on its way.
+func (s *Server) resumeAll() {
 	s.resume()
 	s.resumeCarrier()
 	s.resumeSharing()
-	s.jobs.Go(func() { s.Clock.run(s.ctx) })
-	return nil
 }
 
 // open loads the saved world, or begins one, and starts saving.
@@ -289,6 +295,8 @@ func (s *Server) background(f func()) {
 			return
 		}
 		defer func() { <-s.pushSlot }()
+		s.gate.RLock()
+		defer s.gate.RUnlock()
 		f()
 	})
 }

@@ -84,10 +84,8 @@ func openJournal(s *Server, path string) (*journal, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, fmt.Errorf("data file of the pocket WeChat: %w", err)
 	}
-	j := &journal{path: path, tables: map[string]table{}, dirty: map[entity]struct{}{}, order: s.world.tables()}
-	for _, t := range j.order {
-		j.tables[t.kind] = t
-	}
+	j := &journal{path: path, dirty: map[entity]struct{}{}}
+	j.adopt(s.world.tables())
 	lock, free, err := hold(path + ".lock")
 	if err != nil {
 		return nil, fmt.Errorf("data file of the pocket WeChat: %w", err)
@@ -102,6 +100,16 @@ func openJournal(s *Server, path string) (*journal, error) {
 	return j, s.world.link()
 }
 
+// adopt makes the journal one of other tables, with nothing noted yet. The caller holds Server.mu.
+func (j *journal) adopt(order []table) {
+	j.order, j.tables = order, make(map[string]table, len(order))
+	for _, t := range order {
+		j.tables[t.kind] = t
+	}
+	clear(j.dirty)
+	j.gen++
+}
+
 func (j *journal) load() error {
 	f, err := os.Open(j.path)
 	if errors.Is(err, os.ErrNotExist) {
@@ -111,27 +119,7 @@ func (j *journal) load() error {
 		return err
 	}
 	defer f.Close()
-	in := bufio.NewReaderSize(f, 1<<20)
-	for n := 1; ; n++ {
-		line, err := in.ReadBytes('\n')
-		if err == io.EOF {
-			return nil // a line without its end was being written when the process died
-		}
-		if err != nil {
-			return err
-		}
-		var r record
-		if err := json.Unmarshal(line, &r); err != nil {
-			return fmt.Errorf("line %d is damaged: %w", n, err)
-		}
-		t, ok := j.tables[r.Kind]
-		if !ok {
-			return fmt.Errorf("line %d: kind %q is unknown; a newer version wrote this file", n, r.Kind)
-		}
-		if err := t.put(r.ID, r.V); err != nil {
-			return fmt.Errorf("line %d (%s %s): %w", n, r.Kind, r.ID, err)
-		}
-	}
+	return readRecords(f, j.order)
 }
 
 // touch notes that an entity changed. The caller holds mu (or has the world to itself).

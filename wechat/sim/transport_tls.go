@@ -64,7 +64,7 @@ func (s *Server) beginCA() error {
 	if err != nil {
 		return fmt.Errorf("key of the certificate authority: %w", err)
 	}
-	s.authority = &authority{cert: cert, key: key, leaves: map[string]*tls.Certificate{}}
+	s.authority.Store(&authority{cert: cert, key: key, leaves: map[string]*tls.Certificate{}})
 	return nil
 }
 
@@ -92,7 +92,7 @@ func (m *meta) newCA(s *Server) error {
 
 // leaf gives the certificate for a host, which the caller has checked.
 func (s *Server) leaf(host string) (*tls.Certificate, error) {
-	a := s.authority
+	a := s.authority.Load()
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	now := s.Now()
