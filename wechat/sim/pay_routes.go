@@ -16,6 +16,7 @@ func (s *Server) waysRoutes(mux *http.ServeMux) {
 	s.handle(mux, "POST /platform/rotate", s.apiRotate)
 	s.handle(mux, "POST /merchants/{mchid}/certificate", s.apiChangeKey)
 	s.h5Routes(mux)
+	s.cashierRoutes(mux)
 }
 
 func (s *Server) apiPayCode(_ *http.Request, p *person) (any, error) {
