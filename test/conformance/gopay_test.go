@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/go-pay/gopay"
@@ -102,9 +103,7 @@ func (g *gopayV3) told() (*wechat.V3NotifyReq, error) {
 
 func gopayTrials(s *scene) []trial {
 	g := newGopay(s)
-	list := append(g.ways(), g.orders()...)
-	list = append(list, g.combined()...)
-	return append(list, g.refunds()...)
+	return slices.Concat(g.ways(), g.orders(), g.combined(), g.partner(), g.refunds(), g.bills(), g.sharing(), newGopayV2(s).trials())
 }
 
 func (g *gopayV3) ways() []trial {

@@ -90,8 +90,8 @@ func (n *node) part(index int, part string) func() error {
 	}
 }
 
-// nodeTrials runs the trials of the Node SDKs.
-func nodeTrials(t *testing.T, s *simulator, b *book) {
+// nodeTrials are the trials of the Node SDKs, run in their process.
+func nodeTrials(t *testing.T, s *simulator) (all []trial) {
 	t.Helper()
 	n := startNode(t)
 	scenes := map[string]*scene{}
@@ -101,7 +101,7 @@ func nodeTrials(t *testing.T, s *simulator, b *book) {
 	var list struct {
 		Trials []struct {
 			SDK, Call, Code string
-			Good, Bad       bool
+			Good, Bad, Late bool
 		} `json:"trials"`
 		Error string `json:"error"`
 	}
@@ -109,13 +109,14 @@ func nodeTrials(t *testing.T, s *simulator, b *book) {
 		t.Fatalf("the Node drivers do not begin: %v %s", err, list.Error)
 	}
 	for i, one := range list.Trials {
-		made := trial{SDK: one.SDK, Call: one.Call, Code: one.Code}
+		made := trial{SDK: one.SDK, Call: one.Call, Code: one.Code, Late: one.Late}
 		if one.Good {
 			made.Good = n.part(i, "good")
 		}
 		if one.Bad {
 			made.Bad = n.part(i, "bad")
 		}
-		t.Run(one.SDK, func(t *testing.T) { run(t, s, b, made) })
+		all = append(all, made)
 	}
+	return all
 }

@@ -61,6 +61,9 @@ type scene struct {
 	count    int
 }
 
+// provider is a merchant of kind 服务商 with a sub-merchant.
+type provider struct{ sp, sub merchant }
+
 var scenes int
 
 func newScene(t testing.TB, s *simulator, sdk string) *scene {
@@ -83,6 +86,34 @@ func newScene(t testing.TB, s *simulator, sdk string) *scene {
 	c.OpenID = c.openID(c.Lin)
 	return c
 }
+
+// provider makes a provider and a sub-merchant that it may collect for.
+func (c *scene) provider() (p provider) {
+	sp, sub := "1"+c.Shop.MchID, "2"+c.Shop.MchID
+	c.sim.control(c.t, "POST", "/merchants", map[string]any{"mchid": sp, "name": "服务商", "kind": "provider", "appids": []string{c.Account.AppID}}, &p.sp)
+	c.sim.control(c.t, "POST", "/merchants", map[string]any{"mchid": sub, "name": "特约商户", "providers": []string{sp}}, &p.sub)
+	return p
+}
+
+// payCode is what Lin's phone shows the cashier now.
+func (c *scene) payCode() (string, error) {
+	var out struct {
+		Code string `json:"code"`
+	}
+	err := c.sim.try("GET", "/people/"+c.Lin+"/paycode", nil, &out)
+	return out.Code, err
+}
+
+// advance lets time go by.
+func (c *scene) advance(by string) error {
+	return c.sim.try("POST", "/clock", map[string]any{"advance": by}, nil)
+}
+
+// firstDay is the day on which everything but the late trials was done; its bills can be had in those.
+func (c *scene) firstDay() string { return c.sim.firstDay }
+
+// today is a day whose bills are not made yet.
+func (c *scene) today() string { return c.sim.now(c.t).Format(time.DateOnly) }
 
 func (c *scene) openID(who string) string {
 	var out struct {

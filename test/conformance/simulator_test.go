@@ -3,6 +3,8 @@ package conformance
 import (
 	"bufio"
 	"bytes"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,9 +38,10 @@ const (
 
 // simulator is the pocket WeChat, running as a process of its own.
 type simulator struct {
-	base   *url.URL
-	offers []offer
-	routes *http.ServeMux // knows to which pattern a logged request belongs
+	base     *url.URL
+	offers   []offer
+	firstDay string         // +08:00
+	routes   *http.ServeMux // knows to which pattern a logged request belongs
 }
 
 // binary gives the program to test: CONFORMANCE_BIN, or one that is built for this run.
@@ -90,6 +93,7 @@ func startSimulator(t *testing.T) *simulator {
 	}
 	s := &simulator{base: base, routes: http.NewServeMux()}
 	s.learn(t)
+	s.firstDay = s.now(t).Format(time.DateOnly)
 	return s
 }
 
@@ -225,6 +229,25 @@ func (t toSim) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	r.URL.Scheme, r.URL.Host = t.base.Scheme, t.base.Host
 	return http.DefaultTransport.RoundTrip(r)
+}
+
+// proxied is a transport that reaches WeChat's own hosts over TLS through the simulator as a proxy: nothing is rewritten.
+func (s *simulator) proxied(t testing.TB) *http.Transport {
+	t.Helper()
+	resp, err := http.Get(s.base.String() + "/_sim/ca.pem")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(text) {
+		t.Fatalf("no certificate authority in %s", text)
+	}
+	return &http.Transport{Proxy: http.ProxyURL(s.base), TLSClientConfig: &tls.Config{RootCAs: roots}}
 }
 
 func (s *simulator) client() *http.Client {

@@ -19,6 +19,7 @@ type trial struct {
 	Good func() error // has to succeed; nil: this SDK is not asked to
 	Bad  func() error // has to give the refusal as an error that holds Code; nil: the same
 	Code string
+	Late bool // only when a day has gone by: bills, profit sharing
 }
 
 // driver makes the trials of one SDK in a scene of its own.
@@ -37,19 +38,47 @@ var drivers = []driver{
 func TestConformance(t *testing.T) {
 	s := startSimulator(t)
 	book := newBook(s.offers)
+	var all []trial
 	for _, d := range drivers {
-		t.Run(d.sdk, func(t *testing.T) {
-			for _, one := range d.trials(newScene(t, s, d.sdk)) {
-				one.SDK = d.sdk
+		for _, one := range d.trials(newScene(t, s, d.sdk)) {
+			one.SDK = d.sdk
+			all = append(all, one)
+		}
+	}
+	all = append(all, nodeTrials(t, s)...)
+	for _, late := range []bool{false, true} {
+		if late {
+			s.tomorrow(t)
+		}
+		for _, one := range all {
+			if one.Late == late {
 				run(t, s, book, one)
 			}
-		})
+		}
 	}
-	nodeTrials(t, s, book)
 	if t.Failed() || !complete() {
 		return
 	}
 	book.publish(t)
+}
+
+// tomorrow lets a day go by for everybody, until the bills of today can be had.
+func (s *simulator) tomorrow(t testing.TB) {
+	t.Helper()
+	next := s.now(t).AddDate(0, 0, 1)
+	s.control(t, "POST", "/clock", map[string]any{"set": time.Date(next.Year(), next.Month(), next.Day(), 11, 0, 0, 0, shanghai)}, nil)
+}
+
+var shanghai = time.FixedZone("+08:00", 8*3600)
+
+// now is the simulator's time.
+func (s *simulator) now(t testing.TB) time.Time {
+	t.Helper()
+	var clock struct {
+		Now time.Time `json:"now"`
+	}
+	s.control(t, "GET", "/clock", nil, &clock)
+	return clock.Now.In(shanghai)
 }
 
 // complete tells whether everything is run, not a choice of -run.
@@ -60,7 +89,7 @@ func complete() bool {
 
 func run(t *testing.T, s *simulator, b *book, one trial) {
 	t.Helper()
-	t.Run(strings.NewReplacer(" ", "_", "/", "·").Replace(one.Call), func(t *testing.T) {
+	t.Run(one.SDK+"·"+strings.NewReplacer(" ", "_", "/", "·").Replace(one.Call), func(t *testing.T) {
 		if !isPush(one.Call) && !slices.ContainsFunc(s.offers, func(o offer) bool { return o.Pattern == one.Call }) {
 			t.Fatalf("the simulator does not offer %s", one.Call)
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
@@ -150,7 +151,7 @@ func (o *official) paid(total int64) (payments.Transaction, error) {
 
 func officialTrials(s *scene) []trial {
 	o := newOfficial(s)
-	return append(append(o.single(), o.combined()...), o.refunds()...)
+	return slices.Concat(o.single(), o.combined(), o.ways(), o.partner(), o.refunds(), o.bills(), o.sharing())
 }
 
 func (o *official) single() []trial {

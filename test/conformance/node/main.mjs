@@ -17,7 +17,7 @@ async function begin(scenes) {
     const scene = await Scene.open(scenes[driver.scene]);
     for (const t of await driver.trials(scene)) trials.push({ sdk: driver.sdk, ...t });
   }
-  return { trials: trials.map(({ sdk, call, code, good, bad }) => ({ sdk, call, code, good: !!good, bad: !!bad })) };
+  return { trials: trials.map(({ sdk, call, code, good, bad, late }) => ({ sdk, call, code, good: !!good, bad: !!bad, late: !!late })) };
 }
 
 async function run({ run: index, part }) {
