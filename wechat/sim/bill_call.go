@@ -147,15 +147,19 @@ type billToken struct {
 func (s *Server) billURL(c *call, a *billAsk) string {
 	raw, _ := json.Marshal(billToken{a, s.Clock.Now().Add(billTokenLife).Unix()})
 	token := base64.RawURLEncoding.EncodeToString(append(s.billSeal(raw), raw...))
-	base := "http://" + c.r.Host
-	if strings.HasSuffix(c.r.Host, "mch.weixin.qq.com") {
-		base = "https://" + c.r.Host // the caller's transport knows the way
-	}
-	address := base + "/v3/billdownload/file?token=" + url.QueryEscape(token)
+	address := c.origin() + "/v3/billdownload/file?token=" + url.QueryEscape(token)
 	if a.Gzip {
 		address += "&tartype=gzip"
 	}
 	return address
+}
+
+// origin is where the caller found WeChat Pay: addresses in answers are on it.
+func (c *call) origin() string {
+	if strings.HasSuffix(c.r.Host, "mch.weixin.qq.com") {
+		return "https://" + c.r.Host // the caller's transport knows the way
+	}
+	return "http://" + c.r.Host
 }
 
 func (s *Server) billSeal(raw []byte) []byte {

@@ -30,11 +30,11 @@ func (g *rig) freeze(t time.Time) {
 func (g *rig) fetchBill(m Merchant, address string) (*http.Response, string) {
 	g.t.Helper()
 	u := mustURL(g.t, address)
-	stamp := fmt.Sprint(time.Now().Unix())
-	signature := must(paycrypt.Sign(merchantKey(g.t, m), paycrypt.RequestMessage("GET", u.RequestURI(), stamp, "n", nil)))(g.t)
+	stamp, nonce := fmt.Sprint(time.Now().Unix()), g.s.text(32)
+	signature := must(paycrypt.Sign(merchantKey(g.t, m), paycrypt.RequestMessage("GET", u.RequestURI(), stamp, nonce, nil)))(g.t)
 	req := mustRequest(g.t, g.s.URL()+u.RequestURI())
 	req.Header.Set("Accept", "*/*")
-	req.Header.Set("Authorization", fmt.Sprintf(`%s mchid="%s",serial_no="%s",nonce_str="n",timestamp="%s",signature="%s"`, paycrypt.Scheme, m.MchID, m.Serial, stamp, signature))
+	req.Header.Set("Authorization", fmt.Sprintf(`%s mchid="%s",serial_no="%s",nonce_str="%s",timestamp="%s",signature="%s"`, paycrypt.Scheme, m.MchID, m.Serial, nonce, stamp, signature))
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		g.t.Fatal(err)

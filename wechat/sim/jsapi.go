@@ -21,12 +21,12 @@ var offered = map[string]string{
 	"imagePreview": "previewImage", "openLocation": "openLocation", "sendAppMessage": "share", "shareTimeline": "share", "uploadImage": "", "getLocalImgData": "",
 	"updateAppMessageShareData": "", "updateTimelineShareData": "", "closeWindow": "", "hideOptionMenu": "", "showOptionMenu": "",
 	"hideMenuItems": "", "showMenuItems": "", "hideAllNonBaseMenuItem": "", "showAllNonBaseMenuItem": "", "getNetworkType": "",
-	"checkJsApi": "", "preVerifyJSAPI": "", "menu:share:appmessage": "", "menu:share:timeline": "",
+	"requestMerchantTransfer": "transfer", "checkJsApi": "", "preVerifyJSAPI": "", "menu:share:appmessage": "", "menu:share:timeline": "",
 }
 
 // free may be called without wx.config, straight on WeixinJSBridge.
 var free = map[string]bool{"getBrandWCPayRequest": true, "closeWindow": true, "hideOptionMenu": true, "showOptionMenu": true, "getNetworkType": true,
-	"imagePreview": true, "checkJsApi": true, "preVerifyJSAPI": true, "hideMenuItems": true, "showMenuItems": true}
+	"imagePreview": true, "requestMerchantTransfer": true, "checkJsApi": true, "preVerifyJSAPI": true, "hideMenuItems": true, "showMenuItems": true}
 
 type jsCall struct {
 	Doc    string         `json:"doc"`
@@ -90,6 +90,8 @@ func (s *Server) judge(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 	switch in.Name {
 	case "getBrandWCPayRequest":
 		return s.judgePay(in, v, e)
+	case "requestMerchantTransfer":
+		return s.judgeTransfer(in, v, e)
 	case "checkJsApi":
 		return checkAPIs(in), ""
 	case "updateAppMessageShareData", "updateTimelineShareData":

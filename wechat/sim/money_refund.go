@@ -64,9 +64,14 @@ func (s *Server) completeRefund(key string) {
 		s.creditRefund(r, o)
 	}
 	s.touch("refund", key)
-	n := s.refundNotice(r, o)
+	notices := []*notice{s.refundNotice(r, o)}
+	if r.State == refundSuccess {
+		notices = append(notices, s.complaintRefunded(o))
+	}
 	s.unlockDurably()
-	s.startNotice(n)
+	for _, n := range notices {
+		s.startNotice(n)
+	}
 }
 
 func (s *Server) refundNotice(r *refund, o *order) *notice {

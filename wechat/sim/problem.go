@@ -76,11 +76,14 @@ func control(f func(r *http.Request) (any, error)) http.HandlerFunc {
 }
 
 // readControl decodes the body of a /_sim/ call; unknown members are refused by name.
-func readControl(r *http.Request, v any) error {
+func readControl(r *http.Request, v any) error { return readControlUpTo(r, v, maxBody) }
+
+// readControlUpTo is readControl for bodies of up to limit bytes.
+func readControlUpTo(r *http.Request, v any, limit int64) error {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return refuse(http.StatusUnsupportedMediaType, "body.type", "需要 Content-Type: application/json", "Content-Type must be application/json")
 	}
-	dec := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxBody))
+	dec := json.NewDecoder(http.MaxBytesReader(nil, r.Body, limit))
 	dec.DisallowUnknownFields()
 	err := dec.Decode(v)
 	if err == nil {

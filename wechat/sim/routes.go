@@ -49,6 +49,8 @@ func (s *Server) routes() *http.ServeMux {
 	mux.HandleFunc("GET /cgi-bin/showqrcode", s.showQR)
 	s.carrierRoutes(mux)
 	s.moneyRoutes(mux)
+	s.transferRoutes(mux)
+	s.complaintRoutes(mux)
 	s.workRoutes(mux)
 	s.waysRoutes(mux)
 	s.phoneRoutes(mux)

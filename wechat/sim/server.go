@@ -236,6 +236,7 @@ func (s *Server) resumeAll() {
 	s.resume()
 	s.resumeCarrier()
 	s.resumeSharing()
+	s.resumeTransfers()
 }
 
 // open loads the saved world, or begins one, and starts saving.
@@ -251,6 +252,7 @@ func (s *Server) open() error {
 		return err
 	}
 	s.world.money.link(s)
+	s.world.complaints.link()
 	if s.journal == nil {
 		return nil
 	}

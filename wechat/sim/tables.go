@@ -36,7 +36,7 @@ func (w *world) tables() []table {
 		mapTable("parcel", w.carrier.parcels),
 		mapTable("carrier_sub", w.carrier.subs),
 	}
-	return slices.Concat(own, w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables())
+	return slices.Concat(own, w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables(), w.transfers.tables(), w.complaints.tables())
 }
 
 func (w *world) metaTable() table {

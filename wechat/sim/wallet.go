@@ -147,6 +147,9 @@ func (s *Server) billDetail(b *bill) billDetail {
 	o := s.world.orders[b.Order]
 	if o == nil {
 		v.Description = b.Title
+		if tr := s.world.transfers.bills[b.Refund]; b.Kind == "transfer" && tr != nil {
+			v.Description, v.Merchant, v.OutTradeNo, v.TransactionID = tr.shown(), b.Title, tr.OutNo, tr.ID
+		}
 		return v
 	}
 	v.Description, v.Merchant, v.OutTradeNo, v.TransactionID, v.AccountID = o.Description, s.world.merchants[o.MchID].Name, o.OutTradeNo, o.TransactionID, o.AppID

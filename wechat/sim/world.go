@@ -15,37 +15,39 @@ import (
 
 // world is everything the simulator remembers; Server.mu guards it.
 type world struct {
-	meta      meta
-	counter   int64
-	people    map[string]*person
-	accounts  map[string]*account
-	merchants map[string]*merchant
-	fans      map[string]*fan // appid|person
-	openids   map[string]*fan
-	originals map[string]*account // gh_…
-	chats     map[string]*chat    // person|chat id
-	letters   map[string]*letter  // those that several chats share
-	orders    map[string]*order   // mchid|out_trade_no
-	paid      map[string]*order   // by transaction id
-	combines  map[string]*combine
-	prepays   map[string]*prepay
-	refunds   map[string]*refund // mchid|out_refund_no
-	notices   map[string]*notice
-	noticeLog []string           // ids in order of birth
-	qrs       map[string]*qrcode // by ticket
-	qrTexts   map[string]*qrcode
-	screens   map[string]*screen
-	media     map[string]*media
-	jars      map[string]*jar  // person
-	sites     map[string]*site // hashed labels only
-	sheets    map[string]*paySheet
-	codes     map[string]*oauthCode
-	snsTokens map[string]*snsToken
-	docs      map[string]*jsDoc
-	carrier   carrierWorld
-	work      workWorld
-	money     moneyWorld
-	sharing   sharingWorld
+	meta       meta
+	counter    int64
+	people     map[string]*person
+	accounts   map[string]*account
+	merchants  map[string]*merchant
+	fans       map[string]*fan // appid|person
+	openids    map[string]*fan
+	originals  map[string]*account // gh_…
+	chats      map[string]*chat    // person|chat id
+	letters    map[string]*letter  // those that several chats share
+	orders     map[string]*order   // mchid|out_trade_no
+	paid       map[string]*order   // by transaction id
+	combines   map[string]*combine
+	prepays    map[string]*prepay
+	refunds    map[string]*refund // mchid|out_refund_no
+	notices    map[string]*notice
+	noticeLog  []string           // ids in order of birth
+	qrs        map[string]*qrcode // by ticket
+	qrTexts    map[string]*qrcode
+	screens    map[string]*screen
+	media      map[string]*media
+	jars       map[string]*jar  // person
+	sites      map[string]*site // hashed labels only
+	sheets     map[string]*paySheet
+	codes      map[string]*oauthCode
+	snsTokens  map[string]*snsToken
+	docs       map[string]*jsDoc
+	carrier    carrierWorld
+	work       workWorld
+	money      moneyWorld
+	sharing    sharingWorld
+	transfers  transferWorld
+	complaints complaintWorld
 
 	faults      *Faults     // has a lock of its own
 	savedFaults savedFaults // as loaded
@@ -85,7 +87,7 @@ func (w *world) make() {
 		work:    newWorkWorld(),
 		faults:  &Faults{},
 		ways:    newWaysWorld(),
-		money:   newMoneyWorld(), sharing: newSharingWorld(),
+		money:   newMoneyWorld(), sharing: newSharingWorld(), transfers: newTransferWorld(), complaints: newComplaintWorld(),
 	}
 }
 
