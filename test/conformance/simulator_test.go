@@ -44,19 +44,38 @@ type simulator struct {
 	routes   *http.ServeMux // knows to which pattern a logged request belongs
 }
 
+// built is the program of this run, in a folder of this run.
+var built, folder string
+
+func TestMain(m *testing.M) {
+	made, err := os.MkdirTemp("", "conformance-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	folder = made
+	code := m.Run()
+	os.RemoveAll(made)
+	os.Exit(code)
+}
+
 // binary gives the program to test: CONFORMANCE_BIN, or one that is built for this run.
 func binary(t *testing.T) string {
 	t.Helper()
 	if given := os.Getenv("CONFORMANCE_BIN"); given != "" {
 		return given
 	}
-	out := filepath.Join(t.TempDir(), "shuke")
+	if built != "" {
+		return built
+	}
+	out := filepath.Join(folder, "shuke")
 	build := exec.Command("go", "build", "-o", out, "./cmd/shuke")
 	build.Dir = filepath.Join("..", "..")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build shuke: %v\n%s", err, text)
 	}
+	built = out
 	return out
 }
 
@@ -234,6 +253,16 @@ func (t toSim) RoundTrip(r *http.Request) (*http.Response, error) {
 // proxied is a transport that reaches WeChat's own hosts over TLS through the simulator as a proxy: nothing is rewritten.
 func (s *simulator) proxied(t testing.TB) *http.Transport {
 	t.Helper()
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(s.authority(t)) {
+		t.Fatal("the simulator's authority is no certificate")
+	}
+	return &http.Transport{Proxy: http.ProxyURL(s.base), TLSClientConfig: &tls.Config{RootCAs: roots}}
+}
+
+// authority is the certificate of the simulator's own CA, PEM.
+func (s *simulator) authority(t testing.TB) []byte {
+	t.Helper()
 	resp, err := http.Get(s.base.String() + "/_sim/ca.pem")
 	if err != nil {
 		t.Fatal(err)
@@ -243,11 +272,7 @@ func (s *simulator) proxied(t testing.TB) *http.Transport {
 	if err != nil {
 		t.Fatal(err)
 	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(text) {
-		t.Fatalf("no certificate authority in %s", text)
-	}
-	return &http.Transport{Proxy: http.ProxyURL(s.base), TLSClientConfig: &tls.Config{RootCAs: roots}}
+	return text
 }
 
 func (s *simulator) client() *http.Client {
