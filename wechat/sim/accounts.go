@@ -152,8 +152,8 @@ func checkAccount(a Account) error {
 	if !slices.Contains([]string{ModePlain, ModeCompatible, ModeSafe}, a.Mode) {
 		return bad("account.mode", "消息加解密方式只能是 plain、compatible 或 safe", "mode must be plain, compatible or safe")
 	}
-	if a.Kind != "service" && a.Kind != "subscription" {
-		return bad("account.kind", "类型只能是 service 或 subscription", "kind must be service or subscription")
+	if a.Kind != "service" && a.Kind != "subscription" && a.Kind != kindMini {
+		return bad("account.kind", "类型只能是 service、subscription 或 mini", "kind must be service, subscription or mini")
 	}
 	return nil
 }

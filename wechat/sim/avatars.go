@@ -50,6 +50,10 @@ func drawAvatar(kind, id, name string) string {
 	case "person":
 		drawFace(&b, n, ink)
 	case "service":
+		if id == "notice" { // a bell
+			b.WriteString(`<rect width="96" height="96" fill="#2f7fd6"/><path d="M48 22c-12 0-19 9-19 21v13l-6 10h50l-6-10V43c0-12-7-21-19-21z" fill="#fff"/><path d="M41 71a7 7 0 0014 0z" fill="#fff"/>`)
+			break
+		}
 		b.WriteString(`<rect width="96" height="96" fill="#2aae67"/><path d="M24 50l16 16 33-36" fill="none" stroke="#fff" stroke-width="9" stroke-linecap="round" stroke-linejoin="round"/>`)
 	default:
 		fmt.Fprintf(&b, `<path d="M0 76q24-16 48-4t48-8v32H0z" fill="%s" opacity=".18"/><text x="48" y="62" font-size="42" font-weight="600" text-anchor="middle" fill="%s" font-family="PingFang SC,Microsoft YaHei,sans-serif">%s</text>`,

@@ -2,13 +2,15 @@ package sim
 
 import (
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
 )
 
-// CarrierCustomer is a customer of 快递100, which this simulator plays too: parcels move by the simulator's clock.
+// CarrierCustomer is a customer of 快递100 and 快递鸟, which this simulator plays too: parcels move by the simulator's clock.
+// For 快递鸟 Customer is the EBusinessID and Key the AppKey.
 // Customer and Key left empty are generated.
 type CarrierCustomer struct {
 	Customer string `json:"customer"` // 公司编号
@@ -17,6 +19,8 @@ type CarrierCustomer struct {
 	// JourneySeconds is how long parcels travel that this customer asks about first, in seconds of the simulator's clock;
 	// 0: as long as in life, about two days, and couriers come by day.
 	JourneySeconds int64 `json:"journey_seconds,omitempty"`
+	// PushURL is where 快递鸟 pushes tracks, as set in its console; 快递100 has an address in each subscription.
+	PushURL string `json:"push_url,omitempty"`
 }
 
 // maxJourney bounds JourneySeconds: thirty days.
@@ -26,18 +30,20 @@ const maxCustomers = 1000
 
 var (
 	customerForm = regexp.MustCompile(`^[0-9A-Za-z]{4,64}$`)
+	keyForm      = regexp.MustCompile(`^[0-9A-Za-z-]{4,64}$`)
 	parcelForm   = regexp.MustCompile(`^[0-9A-Z-]{6,32}$`)
 )
 
 // carrierWorld is what 快递100 and the carriers remember; Server.mu guards it.
 type carrierWorld struct {
 	customers map[string]*CarrierCustomer
-	parcels   map[string]*parcel     // com|num
-	subs      map[string]*carrierSub // customer|com|num
+	parcels   map[string]*parcel      // com|num
+	subs      map[string]*carrierSub  // customer|com|num
+	waybills  map[string]*kdniaoOrder // customer|order
 }
 
 func newCarrierWorld() carrierWorld {
-	return carrierWorld{customers: map[string]*CarrierCustomer{}, parcels: map[string]*parcel{}, subs: map[string]*carrierSub{}}
+	return carrierWorld{customers: map[string]*CarrierCustomer{}, parcels: map[string]*parcel{}, subs: map[string]*carrierSub{}, waybills: map[string]*kdniaoOrder{}}
 }
 
 // AddCarrierCustomer creates a customer of 快递100 and gives it back with its key. A customer that exists already is updated with
@@ -71,6 +77,9 @@ func (s *Server) AddCarrierCustomer(c CarrierCustomer) (CarrierCustomer, error) 
 	if c.JourneySeconds != 0 {
 		made.JourneySeconds = c.JourneySeconds
 	}
+	if c.PushURL != "" {
+		made.PushURL = c.PushURL
+	}
 	if err := s.checkCustomer(made); err != nil {
 		return c, err
 	}
@@ -81,11 +90,14 @@ func (s *Server) AddCarrierCustomer(c CarrierCustomer) (CarrierCustomer, error) 
 
 // checkCustomer holds that a customer is well-formed and its key nobody else's, because subscriptions know only the key.
 func (s *Server) checkCustomer(c CarrierCustomer) error {
-	if !customerForm.MatchString(c.Customer) || !customerForm.MatchString(c.Key) {
+	if !customerForm.MatchString(c.Customer) || !keyForm.MatchString(c.Key) {
 		return bad("carrier.key", "customer 和 key 需要 4 到 64 位字母或数字", "customer and key must be 4 to 64 letters or digits")
 	}
 	if c.JourneySeconds < 0 || c.JourneySeconds > maxJourney {
 		return bad("carrier.journey", "路程时间需在 0 到 30 天之间", "journey_seconds must be 0 to 2592000")
+	}
+	if u, err := url.Parse(c.PushURL); c.PushURL != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+		return bad("carrier.push_url", "推送地址必须是 http(s) 网址", "push_url must be an absolute http(s) address")
 	}
 	if len([]rune(c.Name)) > 64 {
 		return bad("carrier.name", "名称最多 64 个字", "name may have 64 characters")
@@ -100,10 +112,23 @@ func (s *Server) checkCustomer(c CarrierCustomer) error {
 
 // carrierRoutes is 快递100 with its part of the control API.
 func (s *Server) carrierRoutes(mux *http.ServeMux) {
-	mux.Handle("/poll/query.do", s.serveCall("carrier", maxBody, s.carrierQuery))
-	mux.Handle("/poll", s.serveCall("carrier", maxBody, s.carrierSubscribe))
 	s.handle(mux, "GET /carriers", s.apiCarriers)
 	s.handle(mux, "POST /carriers", s.apiAddCarrierCustomer)
+	s.handle(mux, "POST /carriers/push", s.apiCarrierPush)
+}
+
+// carrierEndpoints is 快递100 and 快递鸟.
+func (s *Server) carrierEndpoints() []endpoint {
+	const bird = "RequestType 1002 8001 2002 1008 8008 1007 1147；错误文案未逐一核对；推送失败每 35 分钟重试，最多 3 次"
+	return []endpoint{
+		{Pattern: "/poll/query.do", Title: "快递100 实时快递查询", Fidelity: Partial, Note: "只有 show=0", serve: s.carrierQuery},
+		{Pattern: "/poll", Title: "快递100 快递信息推送订阅", Fidelity: Partial, Note: "autoCom、interCom 不起作用", serve: s.carrierSubscribe},
+		{Pattern: "/autonumber/auto", Title: "快递100 智能识别单号", Fidelity: Partial, Note: "十五家快递公司的单号规则", serve: s.autoNumber},
+		{Pattern: "/Ebusiness/EbusinessOrderHandle.aspx", Title: "快递鸟 即时查询与单号识别", Fidelity: Partial, Note: bird, serve: s.kdniao},
+		{Pattern: "/api/dist", Title: "快递鸟 物流跟踪", Fidelity: Partial, Note: bird, serve: s.kdniao},
+		{Pattern: "/api/EOrderService", Title: "快递鸟 电子面单", Fidelity: Partial, Note: bird, serve: s.kdniao},
+		{Pattern: "/kdniaosandbox/gateway/exterfaceInvoke.json", Title: "快递鸟 沙箱", Fidelity: Partial, Note: bird, serve: s.kdniao},
+	}
 }
 
 func (s *Server) apiAddCarrierCustomer(r *http.Request) (any, error) {

@@ -24,7 +24,9 @@ type carrierSub struct {
 	Com         string      `json:"com"`
 	Num         string      `json:"num"`
 	CallbackURL string      `json:"callback_url"`
-	Salt        *string     `json:"salt,omitempty"` // nil: pushes carry no sign
+	Dialect     string      `json:"dialect,omitempty"` // RequestType at 快递鸟; empty: 快递100
+	Echo        string      `json:"echo,omitempty"`    // Callback of 快递鸟: goes back as it came
+	Salt        *string     `json:"salt,omitempty"`    // nil: pushes carry no sign
 	ResultV2    string      `json:"resultv2,omitempty"`
 	Times       []time.Time `json:"times"` // it was made
 	Ended       bool        `json:"ended,omitempty"`
@@ -34,7 +36,13 @@ type carrierSub struct {
 	Next        time.Time   `json:"next,omitzero"`
 }
 
-func (b *carrierSub) key() string { return b.Customer + "|" + b.Com + "|" + b.Num }
+func (b *carrierSub) key() string {
+	key := b.Customer + "|" + b.Com + "|" + b.Num
+	if b.Dialect != "" {
+		key += "|kdniao"
+	}
+	return key
+}
 
 type carrierSubscribeParam struct {
 	Company    string `json:"company"`
@@ -184,7 +192,7 @@ func (s *Server) tryPush(key string, n int) {
 	body, last := s.pushBody(sub, n)
 	target := sub.CallbackURL
 	s.mu.Unlock()
-	ok := s.postCarrier(target, body)
+	ok := s.postCarrier(target, body, sub.Dialect != "")
 	if s.ctx.Err() != nil {
 		return // cut off by closing: made again after the restart
 	}
@@ -207,6 +215,9 @@ func (s *Server) tryPush(key string, n int) {
 
 // pushBody is the form of a push, and whether it is the last of the subscription. The caller holds mu.
 func (s *Server) pushBody(sub *carrierSub, n int) (string, bool) {
+	if sub.Dialect != "" {
+		return s.kdniaoPush(sub, n)
+	}
 	status, message, last := "polling", "", n == 0
 	result := carrierResult{Message: "快递公司参数异常：单号不存在或者已经过期", Nu: sub.Num, IsCheck: "0", Com: sub.Com, Status: "201", State: "0", Condition: "00", Data: []carrierTrack{}}
 	if n == 0 {
@@ -228,7 +239,7 @@ func (s *Server) pushBody(sub *carrierSub, n int) (string, bool) {
 }
 
 // postCarrier delivers a push and tells whether the answer accepts it.
-func (s *Server) postCarrier(target, form string) bool {
+func (s *Server) postCarrier(target, form string, bird bool) bool {
 	u, err := url.Parse(target)
 	if err != nil {
 		return false
@@ -240,16 +251,21 @@ func (s *Server) postCarrier(target, form string) bool {
 		return false
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded; charset=UTF-8")
-	req.Header.Set("User-Agent", "kuaidi100")
+	req.Header.Set("User-Agent", map[bool]string{false: "kuaidi100", true: "kdniao"}[bird])
 	e := &entry{Kind: "carrier", Method: req.Method, Host: u.Host, Path: u.RequestURI(), started: time.Now()}
 	answer, err := s.exchange(req, []byte(form), e)
 	var said struct {
 		Result     looseText `json:"result"`
 		ReturnCode looseText `json:"returnCode"`
+		Success    looseText `json:"Success"`
 	}
+	want := `{"result":true,"returnCode":"200",…}`
 	ok := err == nil && json.Unmarshal(answer, &said) == nil && said.Result == "true" && said.ReturnCode == "200"
+	if bird {
+		want, ok = `{"EBusinessID":…,"Success":true,…}`, err == nil && said.Success == "true"
+	}
 	if err == nil && !ok {
-		e.Verdict, e.Reason = "failed", `the answer is not {"result":true,"returnCode":"200",…}`
+		e.Verdict, e.Reason = "failed", "the answer is not "+want
 	}
 	s.note(e)
 	return ok

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -177,6 +178,35 @@ type carrierResult struct {
 	State     string         `json:"state"`
 	Condition string         `json:"condition"`
 	IsLoop    bool           `json:"isLoop"`
+	Route     *carrierRoute  `json:"routeInfo,omitempty"`   // resultv2 4 and 6
+	Arrival   string         `json:"arrivalTime,omitempty"` // resultv2 6
+	Total     string         `json:"totalTime,omitempty"`
+	Remain    string         `json:"remainTime,omitempty"`
+}
+
+type carrierRoute struct {
+	From *carrierPlace `json:"from"`
+	Cur  *carrierPlace `json:"cur"`
+	To   *carrierPlace `json:"to"`
+}
+
+type carrierPlace struct {
+	Number string `json:"number"`
+	Name   string `json:"name"`
+}
+
+// addRoute adds where a parcel comes from, is and goes to; resultv2 6 adds when it will be there.
+func (r *carrierResult) addRoute(p *parcel, n int, estimate bool) {
+	place := func(st step) *carrierPlace { return &carrierPlace{carrierAreas[st.City], st.Area} }
+	end := p.Steps[len(p.Steps)-1]
+	r.Route = &carrierRoute{From: place(p.Steps[0]), Cur: place(p.Steps[n-1])}
+	if p.To != "" {
+		r.Route.To = place(end)
+	}
+	if estimate {
+		days := func(d time.Duration) string { return strconv.FormatFloat(d.Hours()/24, 'f', 1, 64) + "天" }
+		r.Arrival, r.Total, r.Remain = end.At.In(shanghai).Format("2006-01-02 15"), days(end.At.Sub(p.Steps[0].At)), days(end.At.Sub(p.Steps[n-1].At))
+	}
 }
 
 // wire gives the first n steps as 快递100 writes them: resultv2 1 adds areas and names of states, 4 fine states too.
@@ -190,6 +220,9 @@ func (p *parcel) wire(n int, resultV2 string, asc bool) carrierResult {
 	if fine {
 		r.State = last.Code
 	}
+	if fine {
+		r.addRoute(p, n, resultV2 == "6")
+	}
 	empty := ""
 	for i := range n {
 		st := p.Steps[i]
@@ -198,7 +231,7 @@ func (p *parcel) wire(n int, resultV2 string, asc bool) carrierResult {
 		}
 		at := st.At.In(shanghai).Format(time.DateTime)
 		t := carrierTrack{Time: at, FTime: at, Context: st.Context}
-		if fine || resultV2 == "1" {
+		if fine || resultV2 == "1" || resultV2 == "2" {
 			t.AreaCode, t.AreaName, t.Location, t.Status = &empty, &st.Area, &empty, st.Status
 			if code := carrierAreas[st.City]; code != "" {
 				t.AreaCode = &code

@@ -188,6 +188,9 @@ func (s *Server) face(kind, id string) (name, avatar string) {
 			return st.Name, st.avatar()
 		}
 	case "service":
+		if id == "notice" {
+			return "服务通知", "/_sim/avatars/service/notice.svg"
+		}
 		return "微信支付", "/_sim/avatars/service/pay.svg"
 	}
 	return "", ""

@@ -41,6 +41,8 @@ func (s *Server) groups() []group {
 		{"微信支付 v3 WeChat Pay v3", "pay", "api.mch.weixin.qq.com", slices.Concat(s.payEndpoints(), s.moneyEndpoints(), s.sharingEndpoints(), s.transferEndpoints(), s.complaintEndpoints())},
 		{"企业微信 WeCom", "work", "qyapi.weixin.qq.com", s.workEndpoints()},
 		{"微信支付 v2 WeChat Pay v2", v2Kind, "api.mch.weixin.qq.com", s.v2Endpoints()},
+		{"快递 Carriers", "carrier", "poll.kuaidi100.com", s.carrierEndpoints()},
+		{"小程序 Mini-program", "api", "api.weixin.qq.com", s.miniEndpoints()},
 	}
 }
 

@@ -11,6 +11,7 @@ const (
 	kfWindow    = 48 * time.Hour
 	briefWindow = time.Minute
 	briefCount  = 3
+	briefMini   = 2    // a user enters the customer service of a mini-program
 	maxKFText   = 2048 // bytes
 )
 
@@ -21,8 +22,13 @@ func (s *Server) openWindow(a *account, f *fan, kind string) {
 	case "message":
 		f.MsgUntil, f.MsgLeft = now.Add(kfWindow), a.KFAllowance
 	case "brief":
-		f.BriefUntil, f.BriefLeft = now.Add(briefWindow), briefCount
+		if f.BriefUntil, f.BriefLeft = now.Add(briefWindow), briefCount; a.Kind == kindMini {
+			f.BriefLeft = briefMini
+		}
 	case "paid":
+		if a.Kind == kindMini {
+			return // a payment opens nothing there
+		}
 		f.PaidUntil = now.Add(kfWindow)
 	}
 	s.touchFan(f)
@@ -95,7 +101,7 @@ func (s *Server) customSend(c *call) {
 		return
 	}
 	body, code, text := s.customContent(&in)
-	if code == 0 && !f.Subscribed && !s.Clock.Now().Before(f.PaidUntil) {
+	if code == 0 && !f.Subscribed && c.app.Kind != kindMini && !s.Clock.Now().Before(f.PaidUntil) {
 		code, text = 45015, "response out of time limit or subscription is canceled"
 	}
 	if code == 0 {

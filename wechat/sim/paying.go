@@ -281,6 +281,7 @@ func (s *Server) settlePaid(buyer *person, o *order, now time.Time) {
 	s.bookPayment(o)
 	o.Bill = s.addBill(buyer, &bill{Kind: "payment", Title: m.Name, Amount: o.Total, Direction: "out", Order: o.key()}).ID
 	s.touch("order", o.key())
+	s.miniOrderPaid(o)
 }
 
 func (s *Server) paidNotice(p *prepay, orders []*order) *notice {

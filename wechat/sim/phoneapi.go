@@ -189,7 +189,7 @@ func (s *Server) apiSearch(r *http.Request, p *person) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return map[string]any{"people": s.others(p.ID, q), "accounts": s.accountRows(p.ID, func(a accountRow) bool {
-		return q == "" || strings.Contains(strings.ToLower(a.Name+" "+a.ID+" "+a.Intro), q)
+		return a.Kind != kindMini && (q == "" || strings.Contains(strings.ToLower(a.Name+" "+a.ID+" "+a.Intro), q))
 	})}, nil
 }
 
@@ -197,7 +197,7 @@ func (s *Server) apiSearch(r *http.Request, p *person) (any, error) {
 func (s *Server) chatOf(p *person, id string) (*chat, error) {
 	kind, other := chatParts(id)
 	name, _ := s.face(kind, other)
-	if name == "" || kind == "person" && other == p.ID || kind == "service" && id != payChat {
+	if name == "" || kind == "person" && other == p.ID || kind == "service" && id != payChat && id != noticeChat {
 		return nil, missing("chat " + id)
 	}
 	return s.chat(p.ID, id), nil
@@ -264,13 +264,13 @@ func (s *Server) apiSend(r *http.Request, p *person) (any, error) {
 	}
 	switch kind {
 	case "service":
-		return nil, bad("message.service", "微信支付不接收消息", "this chat takes no messages")
+		return nil, bad("message.service", "这里不接收消息", "this chat takes no messages")
 	case "person":
 		s.deliver(other, "per-"+p.ID, "person", p.ID, content{Type: "text", Text: in.Text})
 	case "account":
 		a := s.world.accounts[other]
 		f := s.fan(other, p.ID)
-		if !f.Subscribed {
+		if !f.Subscribed && a.Kind != kindMini {
 			return nil, refuse(http.StatusConflict, "account.unfollowed", "关注公众号后才能发消息", "follow the account first")
 		}
 		s.openWindow(a, f, "message")

@@ -54,6 +54,9 @@ func (s *Server) openCodes() []codeView {
 		codes = append(codes, v)
 	}
 	for _, a := range s.world.accounts {
+		if a.Kind == kindMini {
+			continue // its codes are those that were made of its pages
+		}
 		add(codeView{ID: "acc-" + a.AppID, Kind: "account", Title: a.Name, Subtitle: "公众号二维码", Text: accountCode + a.OriginalID, Time: a.Born}, time.Time{})
 	}
 	for _, q := range s.world.qrs {
@@ -62,7 +65,11 @@ func (s *Server) openCodes() []codeView {
 		}
 	}
 	for _, x := range s.world.screens {
-		add(codeView{ID: x.ID, Kind: "link", Title: x.Title, Subtitle: x.Text, Text: x.Text, Time: x.Born}, time.Time{})
+		kind, subtitle := "link", x.Text
+		if _, ok := s.world.readMiniCode(x.Text); ok {
+			kind, subtitle = kindMini, "小程序码"
+		}
+		add(codeView{ID: x.ID, Kind: kind, Title: x.Title, Subtitle: subtitle, Text: x.Text, Time: x.Born}, time.Time{})
 	}
 	for _, p := range s.world.prepays {
 		if p.CodeURL != "" && s.openState(p) == "open" {
@@ -85,23 +92,12 @@ func (s *Server) apiAddCode(r *http.Request) (any, error) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var oldest *screen
 	for _, x := range s.world.screens {
 		if x.Text == in.Text && x.Title == in.Title {
 			return codeView{ID: x.ID, Kind: "link", Title: x.Title, Subtitle: x.Text, Text: x.Text, ImageURL: qrPicture(x.Text), Time: x.Born.In(shanghai)}, nil
 		}
-		if oldest == nil || x.Born.Before(oldest.Born) {
-			oldest = x
-		}
 	}
-	if len(s.world.screens) >= maxScreens {
-		delete(s.world.screens, oldest.ID)
-		s.touch("screen", oldest.ID)
-	}
-	x := &screen{ID: "scr-" + itoa(s.next()), Title: in.Title, Text: in.Text, Born: s.Clock.Now()}
-	s.world.screens[x.ID] = x
-	s.touch("screen", x.ID)
-	s.hub.all("codes", struct{}{})
+	x := s.addScreen(in.Title, in.Text)
 	return codeView{ID: x.ID, Kind: "link", Title: x.Title, Subtitle: x.Text, Text: x.Text, ImageURL: qrPicture(x.Text), Time: x.Born}, nil
 }
 
@@ -143,6 +139,9 @@ func (s *Server) apiScan(r *http.Request, p *person) (any, error) {
 
 // read understands WeChat's own codes; nil for all others. The caller holds mu.
 func (s *Server) read(p *person, text string) (map[string]any, *outPush) {
+	if result := s.readMini(p, text); result != nil {
+		return result, nil
+	}
 	if q := s.world.qrTexts[text]; q != nil {
 		if q.expired(s.Clock.Now()) {
 			return map[string]any{"kind": "expired", "message": "二维码已过期"}, nil

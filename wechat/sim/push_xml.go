@@ -27,7 +27,7 @@ func pushXML(fields []xmlField) []byte {
 func writeElement(b *bytes.Buffer, f xmlField) {
 	fmt.Fprintf(b, "<%s>", f.name)
 	switch {
-	case strings.HasPrefix(f.value, "<") && strings.HasSuffix(f.value, ">") && f.name == "ScanCodeInfo":
+	case strings.HasPrefix(f.value, "<") && strings.HasSuffix(f.value, ">") && rawElements[f.name]:
 		b.WriteString(f.value)
 	case numeric(f):
 		b.WriteString(f.value)
@@ -36,6 +36,9 @@ func writeElement(b *bytes.Buffer, f xmlField) {
 	}
 	fmt.Fprintf(b, "</%s>\n", f.name)
 }
+
+// rawElements hold elements of their own.
+var rawElements = map[string]bool{"ScanCodeInfo": true, "SubscribeMsgPopupEvent": true, "SubscribeMsgChangeEvent": true, "SubscribeMsgSentEvent": true, "Actions": true}
 
 func numeric(f xmlField) bool {
 	switch f.name {

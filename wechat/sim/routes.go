@@ -40,6 +40,9 @@ func (s *Server) routes() *http.ServeMux {
 	s.endpointRoutes(mux)
 	s.workMux.Handle("/", s.serveCall("work", maxBody, s.unknownWork))
 	mux.Handle("/cgi-bin/", s.serveCall("api", maxBody, s.unknownCall))
+	for _, path := range []string{"/wxa/", "/wxaapi/", "/user-order/"} {
+		mux.Handle(path, s.serveCall("api", maxBody, s.unknownCall))
+	}
 	mux.Handle("/sns/", s.serveCall("api", maxBody, s.unknownCall))
 	mux.Handle("/v3/", s.serveCall("pay", maxBody, s.unknownPay))
 	for _, prefix := range []string{"/pay/", "/secapi/", "/tools/", "/mmpaymkttransfers/"} {
@@ -53,6 +56,7 @@ func (s *Server) routes() *http.ServeMux {
 	s.complaintRoutes(mux)
 	s.workRoutes(mux)
 	s.waysRoutes(mux)
+	s.miniRoutes(mux)
 	s.phoneRoutes(mux)
 	s.toolRoutes(mux)
 	s.seedRoutes(mux)

@@ -235,6 +235,7 @@ func (s *Server) prepare() error {
 func (s *Server) resumeAll() {
 	s.resume()
 	s.resumeCarrier()
+	s.resumeShipments()
 	s.resumeSharing()
 	s.resumeTransfers()
 }

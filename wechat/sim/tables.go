@@ -35,8 +35,9 @@ func (w *world) tables() []table {
 		mapTable("carrier_customer", w.carrier.customers),
 		mapTable("parcel", w.carrier.parcels),
 		mapTable("carrier_sub", w.carrier.subs),
+		mapTable("kdniao_order", w.carrier.waybills),
 	}
-	return slices.Concat(own, w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables(), w.transfers.tables(), w.complaints.tables())
+	return slices.Concat(own, w.mini.tables(), w.subscribe.tables(), w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables(), w.transfers.tables(), w.complaints.tables())
 }
 
 func (w *world) metaTable() table {

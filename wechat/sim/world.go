@@ -43,6 +43,8 @@ type world struct {
 	snsTokens  map[string]*snsToken
 	docs       map[string]*jsDoc
 	carrier    carrierWorld
+	mini       miniWorld
+	subscribe  subscribeWorld
 	work       workWorld
 	money      moneyWorld
 	sharing    sharingWorld
@@ -84,10 +86,11 @@ func (w *world) make() {
 		sites: map[string]*site{}, sheets: map[string]*paySheet{}, codes: map[string]*oauthCode{}, snsTokens: map[string]*snsToken{}, docs: map[string]*jsDoc{},
 		apiTokens: map[string]string{}, personBills: map[string][]*bill{}, personChats: map[string][]*chat{},
 		carrier: newCarrierWorld(),
-		work:    newWorkWorld(),
-		faults:  &Faults{},
-		ways:    newWaysWorld(),
-		money:   newMoneyWorld(), sharing: newSharingWorld(), transfers: newTransferWorld(), complaints: newComplaintWorld(),
+		mini:    newMiniWorld(), subscribe: newSubscribeWorld(),
+		work:   newWorkWorld(),
+		faults: &Faults{},
+		ways:   newWaysWorld(),
+		money:  newMoneyWorld(), sharing: newSharingWorld(), transfers: newTransferWorld(), complaints: newComplaintWorld(),
 	}
 }
 
