@@ -1,5 +1,6 @@
 import { onScopeDispose, ref } from 'vue'
 import type { AccountRow, Chat, Clock, Message } from '../api'
+import type { Ask, PayCodeEvent } from '../api/pay'
 
 /** What the simulator tells a phone as it happens (PHONE_API.md, "Live events"). */
 export interface LiveEvents {
@@ -10,11 +11,13 @@ export interface LiveEvents {
   payment: { pay_id?: string; bill_id: string; amount: number; direction: 'in' | 'out'; balance: number }
   codes: Record<string, never>
   clock: Clock
+  ask: Ask
+  paycode: PayCodeEvent
 }
 type Name = keyof LiveEvents
 type Listener<K extends Name> = (data: LiveEvents[K]) => void
 
-const names: Name[] = ['hello', 'message', 'chat', 'account', 'payment', 'codes', 'clock']
+const names: Name[] = ['hello', 'message', 'chat', 'account', 'payment', 'codes', 'clock', 'ask', 'paycode']
 const longestPause = 15_000
 
 /**

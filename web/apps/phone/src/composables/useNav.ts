@@ -1,5 +1,5 @@
 import { ref, shallowRef } from 'vue'
-import type { WebTarget } from '../api'
+import type { PayDone, WebTarget } from '../api'
 
 /** The tabs at the bottom. */
 export type Tab = 'chats' | 'contacts' | 'discover' | 'me'
@@ -15,6 +15,8 @@ export type Page =
   | { name: 'web'; url: string; target?: WebTarget }
   | { name: 'text'; text: string }
   | { name: 'wallet' }
+  | { name: 'paycode' }
+  | { name: 'paid'; paid: PayDone }
   | { name: 'bills' }
   | { name: 'bill'; billId: string }
   | { name: 'addresses' }

@@ -9,8 +9,9 @@ export const passwordLength = 6
 
 /** One pay sheet: shows what is asked, takes the password, tells what came of it. */
 export function usePay(payId: string) {
-  const { api, overlays } = usePhone()
+  const { api, overlays, live } = usePhone()
   const { data: sheet, error: loadError, slow, reload } = useLoad(() => api.paySheet(payId))
+  live.on('ask', (e) => { if (e.over === payId) void reload() })
   const digits = ref('')
   const busy = ref(false)
   const message = ref('')

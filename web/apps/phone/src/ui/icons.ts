@@ -21,6 +21,8 @@ export const icons = {
   keyboard: '<rect x="3" y="6" width="18" height="12" rx="2"/><path d="M7 10h.01M10.3 10h.01M13.7 10h.01M17 10h.01M8.5 14.2h7"/>',
   menu: '<path d="M5 7.5h14M5 12h14M5 16.5h14"/>',
   face: '<circle cx="12" cy="12" r="8.6"/><path d="M8.3 14.2c.8 1.5 2.1 2.3 3.7 2.3s2.9-.8 3.7-2.3"/><path d="M9 9.4v.8M15 9.4v.8"/>',
+  bars: '<path d="M4 5v14M7 5v14M10.5 5v14M13 5v14M17 5v14M20 5v14"/>',
+  till: '<path d="M7.5 4.5h9v5h-9ZM4.5 9.5h15l1 6v4h-17v-4ZM8 12.5h.01M12 12.5h.01M16 12.5h.01M3.8 15.8h16.4"/>',
   wallet: '<rect x="3.5" y="6" width="17" height="12.5" rx="2.2"/><path d="M3.5 10h17M15.5 14.3h1.8"/>',
   pin: '<path d="M12 20.5s6.5-5.4 6.5-10.6a6.5 6.5 0 0 0-13 0c0 5.2 6.5 10.6 6.5 10.6Z"/><circle cx="12" cy="9.9" r="2.4"/>',
   gear: '<circle cx="12" cy="12" r="3"/><path d="M12 3.5v2.6M12 17.9v2.6M3.5 12h2.6M17.9 12h2.6M6 6l1.8 1.8M16.2 16.2 18 18M18 6l-1.8 1.8M7.8 16.2 6 18"/>',
