@@ -78,6 +78,9 @@ func (s *Server) refundNotice(r *refund, o *order) *notice {
 	if r.NotifyURL == "" {
 		return nil
 	}
+	if r.V2 != "" {
+		return s.v2RefundNotice(r, o)
+	}
 	out := refundNotice{MchID: r.MchID, OutTradeNo: o.OutTradeNo, TransactionID: o.TransactionID, OutRefundNo: r.OutNo, RefundID: r.ID, Status: r.State, Account: r.receiver()}
 	if r.State == refundSuccess {
 		out.SuccessTime = cst(r.DoneAt)

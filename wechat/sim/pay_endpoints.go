@@ -7,7 +7,8 @@ func (s *Server) payEndpoints() []endpoint {
 		partner = "/v3/pay/partner/transactions/"
 		combine = "/v3/combine-transactions/"
 	)
-	list := []endpoint{{Pattern: "GET /v3/certificates", Title: "下载平台证书", Fidelity: Full, serve: s.asMerchant(s.certificates)}}
+	list := []endpoint{{Pattern: "GET /v3/certificates", Title: "下载平台证书", Fidelity: Full, serve: s.asMerchant(s.certificates)},
+		{Pattern: "POST /v3/security/echo", Title: "商户签名验签/加解密测试", Fidelity: Full, serve: s.asMerchant(s.echo)}}
 	for _, way := range []struct{ path, name, tradeType string }{{"jsapi", "JSAPI/小程序", "JSAPI"}, {"native", "Native", "NATIVE"}, {"h5", "H5", "MWEB"}, {"app", "APP", "APP"}} {
 		note := ""
 		if way.tradeType == "MWEB" {

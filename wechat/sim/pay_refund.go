@@ -37,6 +37,7 @@ type refund struct {
 	Born      time.Time    `json:"born"`
 	DoneAt    time.Time    `json:"done_at"` // when it will be, or was, in the wallet
 	KeyMode   string       `json:"key_mode"`
+	V2        string       `json:"v2,omitempty"` // sign type of a refund asked for by v2
 }
 
 type refundStep struct {

@@ -206,6 +206,9 @@ func (s *Server) v2Endpoints() []endpoint {
 		{Pattern: "/pay/orderquery", Title: "查询订单", Fidelity: Full, serve: s.asV2(v2WhichFields, s.v2Query)},
 		{Pattern: "/pay/closeorder", Title: "关闭订单", Fidelity: Full, serve: s.asV2([]v2Field{{"out_trade_no", 32, true}}, s.v2Close)},
 		{Pattern: "/secapi/pay/reverse", Title: "撤销订单", Fidelity: Full, Note: cert, serve: s.asV2(v2WhichFields, s.v2Reverse)},
+		{Pattern: "/secapi/pay/refund", Title: "申请退款", Fidelity: Full, Note: cert, serve: s.asV2(v2RefundFields, s.v2Refund)},
+		{Pattern: "/pay/refundquery", Title: "查询退款", Fidelity: Full, serve: s.asV2(v2RefundQueryFields, s.v2RefundQuery)},
+		{Pattern: "/pay/downloadbill", Title: "下载交易账单", Fidelity: Full, serve: s.asV2(v2BillFields, s.v2Bill)},
 		{Pattern: "/tools/authcodetoopenid", Title: "付款码查询openid", Fidelity: Full, serve: s.asV2([]v2Field{{"auth_code", 128, true}}, s.v2OpenID)},
 	}
 }
