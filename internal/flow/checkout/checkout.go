@@ -4,6 +4,7 @@
 package checkout
 
 import (
+	"sync"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/platform/db"
@@ -27,6 +28,15 @@ type Deps struct {
 	Emitter *jobs.Emitter
 	Now     func() time.Time
 	Config  Config
+
+	goodsOnce sync.Once
+	kept      *db.Kept[goodsKey, goods]
+}
+
+// goods remembers what is sold.
+func (d *Deps) goods() *db.Kept[goodsKey, goods] {
+	d.goodsOnce.Do(func() { d.kept = newKeptGoods() })
+	return d.kept
 }
 
 func (d *Deps) payWindow() time.Duration { return or(d.Config.PayWindow, 30*time.Minute) }

@@ -31,6 +31,9 @@ func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 	if err != nil {
 		return Placed{}, err
 	}
+	if err := d.remember(ctx, shops); err != nil {
+		return Placed{}, err
+	}
 	var out Placed
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
 		out, err = d.place(tx, in, shops)
@@ -42,11 +45,25 @@ func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 	return out, nil
 }
 
+// remember reads the goods before the write, which others wait for.
+func (d *Deps) remember(ctx context.Context, shops []basket) error {
+	if d.DB.Engine() != db.SQLite {
+		return nil
+	}
+	for _, b := range shops {
+		if _, err := d.goods().Get(ctx, d.DB, b.keys...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // basket is what is bought of one shop.
 type basket struct {
 	shop  id.ID
 	lines []inventory.Line // merged, in SKU order
 	skus  []id.ID
+	keys  []goodsKey
 }
 
 // prepare checks the input and groups it by shop, in shop order.
@@ -92,6 +109,7 @@ func (d *Deps) group(lines []Line) ([]basket, error) {
 		out[i].lines = inventory.Merge(out[i].lines)
 		for _, l := range out[i].lines {
 			out[i].skus = append(out[i].skus, l.SKU)
+			out[i].keys = append(out[i].keys, goodsKey{out[i].shop, l.SKU})
 		}
 	}
 	return out, nil
@@ -140,8 +158,15 @@ func (d *Deps) place(tx *db.Tx, in In, shops []basket) (Placed, error) {
 	if err != nil {
 		return Placed{}, err
 	}
+	first, last := d.reserve, look
+	if !tx.Alone() {
+		first, last = look, d.reserve
+	}
 	if in.ExpectTotal != 0 && in.ExpectTotal != out.Total {
 		return Placed{}, ErrPrice.With("expected", in.ExpectTotal).With("total", out.Total)
+	}
+	if err := first(tx, shops, drafts, now); err != nil {
+		return Placed{}, err
 	}
 	for _, o := range drafts {
 		if err := d.write(tx, o, now); err != nil {
@@ -151,11 +176,13 @@ func (d *Deps) place(tx *db.Tx, in In, shops []basket) (Placed, error) {
 	if err := d.finish(tx, in, shops, out, now); err != nil {
 		return Placed{}, err
 	}
-	return out, d.reserve(tx, shops, drafts, now)
+	return out, last(tx, shops, drafts, now)
 }
 
-// reserve takes the stock of all shops, in shop and SKU order. It comes last, so
-// that rivals for a hot SKU wait for one statement and the commit only.
+// reserve takes the stock of all shops, in shop and SKU order. Where no rival
+// runs beside, it comes first, so that who comes too late costs little. Where
+// rivals run it comes last, so that they wait for one statement and the commit
+// only, and a look comes first.
 func (d *Deps) reserve(tx *db.Tx, shops []basket, drafts []draft, now time.Time) error {
 	for i, b := range shops {
 		m := inventory.Move{IDs: d.IDs, Shop: b.shop, Order: drafts[i].order.ID, Now: now}
@@ -166,12 +193,31 @@ func (d *Deps) reserve(tx *db.Tx, shops []basket, drafts []draft, now time.Time)
 	return nil
 }
 
+// look refuses what is sold out before anything is written.
+func look(tx *db.Tx, shops []basket, _ []draft, _ time.Time) error {
+	if tx.Alone() {
+		return nil
+	}
+	for _, b := range shops {
+		stocks, err := inventory.List(tx, b.shop, b.skus)
+		if err != nil {
+			return err
+		}
+		for _, l := range b.lines {
+			if n := stocks[l.SKU].Available(); n < l.Qty {
+				return inventory.Short(l.SKU, n)
+			}
+		}
+	}
+	return nil
+}
+
 // drafts prices every shop's order.
 func (d *Deps) drafts(tx *db.Tx, in In, shops []basket, out *Placed, now time.Time) ([]draft, error) {
 	address := in.Address.Text()
 	all := make([]draft, 0, len(shops))
 	for _, b := range shops {
-		found, err := readGoods(tx, b.shop, b.skus)
+		found, err := d.goods().In(tx, b.keys...)
 		if err != nil {
 			return nil, err
 		}
@@ -192,19 +238,17 @@ func (d *Deps) drafts(tx *db.Tx, in In, shops []basket, out *Placed, now time.Ti
 }
 
 // build makes the order of one shop from what was read, or says why not.
-func build(b basket, found map[id.ID]goods) (draft, error) {
+func build(b basket, found map[goodsKey]goods) (draft, error) {
 	var o draft
 	items := make([]pricing.Item, 0, len(b.lines))
 	var rule shopRule
-	for _, l := range b.lines {
-		g, ok := found[l.SKU]
+	for i, l := range b.lines {
+		g, ok := found[b.keys[i]]
 		switch {
 		case !ok || !g.Listed:
 			return o, ErrUnlisted.With("sku", l.SKU)
 		case !g.Shop.Open:
 			return o, ErrShop.With("shop", b.shop)
-		case g.Available < l.Qty:
-			return o, inventory.Short(l.SKU, g.Available)
 		}
 		rule = g.Shop
 		items = append(items, pricing.Item{Price: g.Price, Qty: l.Qty})

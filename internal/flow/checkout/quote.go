@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/shuke-commerce/shuke/internal/domain/cart"
+	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/pricing"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -75,7 +76,7 @@ func (d *Deps) Quote(ctx context.Context, buyer id.ID, lines []Line) (Quotation,
 		}
 		out.OK = true
 		for _, b := range shops {
-			q, err := quoteShop(tx, b, seen)
+			q, err := d.quoteShop(tx, b, seen)
 			if err != nil {
 				return err
 			}
@@ -99,18 +100,23 @@ func (q QuotedShop) fine() bool {
 	return true
 }
 
-func quoteShop(tx *db.Tx, b basket, seen map[id.ID]money.Fen) (QuotedShop, error) {
+func (d *Deps) quoteShop(tx *db.Tx, b basket, seen map[id.ID]money.Fen) (QuotedShop, error) {
 	q := QuotedShop{Shop: b.shop}
-	found, err := readGoods(tx, b.shop, b.skus)
+	found, err := d.goods().In(tx, b.keys...)
+	if err != nil {
+		return q, err
+	}
+	stocks, err := inventory.List(tx, b.shop, b.skus)
 	if err != nil {
 		return q, err
 	}
 	var items []pricing.Item
 	var good []int
 	for i, l := range b.lines {
-		g, ok := found[l.SKU]
+		g, ok := found[b.keys[i]]
+		available := max(stocks[l.SKU].Available(), 0)
 		line := QuotedLine{SKU: l.SKU, Product: g.Product, Title: g.Title, TitleEn: g.TitleEn, Options: g.Options, Picture: g.Picture,
-			Price: g.Price, PriceSeen: seen[l.SKU], Qty: l.Qty, Available: max(g.Available, 0)}
+			Price: g.Price, PriceSeen: seen[l.SKU], Qty: l.Qty, Available: available}
 		if ok {
 			q.Name, q.Fee, q.FreeOver = g.Shop.Name, g.Shop.Fee, g.Shop.FreeOver
 		}
@@ -119,7 +125,7 @@ func quoteShop(tx *db.Tx, b basket, seen map[id.ID]money.Fen) (QuotedShop, error
 			line.Problem = ProblemUnlisted
 		case !g.Shop.Open:
 			line.Problem = ProblemShop
-		case g.Available < l.Qty:
+		case available < l.Qty:
 			line.Problem = ProblemShort
 		default:
 			items, good = append(items, pricing.Item{Price: g.Price, Qty: l.Qty}), append(good, i)

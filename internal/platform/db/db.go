@@ -142,6 +142,8 @@ type Tx struct {
 	engine Engine
 	impl   driver
 	after  []func()
+
+	counters *counters // of the writer on SQLite
 }
 
 // driver is what an engine does for a Tx.
@@ -160,6 +162,10 @@ func (t *Tx) Context() context.Context { return t.ctx }
 
 // Engine tells which engine runs the transaction.
 func (t *Tx) Engine() Engine { return t.engine }
+
+// Alone tells that no other transaction writes beside this one, so that nothing
+// is gained by holding a row's lock for a shorter time.
+func (t *Tx) Alone() bool { return t.engine == SQLite }
 
 // AfterCommit runs f once, after the transaction is durable; never when it fails.
 // f must be quick: on SQLite other writers wait for it.

@@ -27,6 +27,7 @@ type liteDB struct {
 	done    chan struct{}
 	once    sync.Once
 
+	counters counters
 	rehearse bool
 }
 
@@ -74,6 +75,7 @@ func openLite(path string, cfg Config) (*liteDB, error) {
 		l.all = append(l.all, r)
 		l.readers <- r
 	}
+	w.counters = &l.counters
 	go l.writer(w)
 	return l, nil
 }
@@ -231,10 +233,11 @@ func (w *writing) rehearsal(batch []*writeCall) {
 		return
 	}
 	for _, call := range batch {
-		call.tx = Tx{ctx: call.ctx, engine: SQLite, impl: w.c}
+		call.tx = Tx{ctx: call.ctx, engine: SQLite, impl: w.c, counters: w.c.counters}
 		_ = runOne(w.c, call)
 	}
 	_, _ = w.c.exec(context.Background(), `ROLLBACK`, nil)
+	w.c.settled()
 }
 
 // hopefully runs all functions without savepoints; false: nothing was stored
@@ -246,9 +249,10 @@ func (w *writing) hopefully(batch []*writeCall) bool {
 		return true
 	}
 	for _, call := range batch {
-		call.tx = Tx{ctx: call.ctx, engine: SQLite, impl: c}
+		call.tx = Tx{ctx: call.ctx, engine: SQLite, impl: c, counters: c.counters}
 		if call.err = runFunc(call); call.err != nil {
 			_, _ = c.exec(bg, `ROLLBACK`, nil)
+			c.settled()
 			if len(batch) > 1 {
 				return false
 			}
@@ -268,12 +272,13 @@ func (w *writing) carefully(batch []*writeCall) {
 	}
 	changed := false
 	for _, call := range batch {
-		call.tx = Tx{ctx: call.ctx, engine: SQLite, impl: c}
+		call.tx = Tx{ctx: call.ctx, engine: SQLite, impl: c, counters: c.counters}
 		call.err = runOne(c, call)
 		changed = changed || call.err == nil
 	}
 	if !changed {
 		_, _ = c.exec(context.Background(), `ROLLBACK`, nil)
+		c.settled()
 		answer(batch, nil)
 		return
 	}
@@ -287,6 +292,7 @@ func commit(c *liteConn, batch []*writeCall) {
 		_, _ = c.exec(context.Background(), `ROLLBACK`, nil)
 		err = fmt.Errorf("commit: %w", err)
 	}
+	c.settled()
 	answer(batch, err)
 }
 
@@ -310,7 +316,10 @@ func answer(batch []*writeCall, err error) {
 func begin(c *liteConn) error {
 	var err error
 	for wait := time.Millisecond; wait < 2*time.Second; wait *= 2 {
-		if _, err = c.exec(context.Background(), `BEGIN IMMEDIATE`, nil); err == nil || !isBusy(err) {
+		if _, err = c.exec(context.Background(), `BEGIN IMMEDIATE`, nil); err == nil {
+			return c.noticeOthers()
+		}
+		if !isBusy(err) {
 			return err
 		}
 		time.Sleep(wait)

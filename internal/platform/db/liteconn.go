@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"reflect"
+	"regexp"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -16,6 +18,10 @@ import (
 type liteConn struct {
 	c     *sqlite.Conn
 	stmts map[string]*liteStmt
+
+	counters *counters        // of the writer; nil on readers
+	touched  []*atomic.Uint64 // since the transaction began
+	version  int64            // PRAGMA data_version: moves when another process commits
 }
 
 // maxStmts bounds the statements kept prepared on a connection.
@@ -26,7 +32,11 @@ type liteStmt struct {
 	order []int // order[i] is the position in args of parameter i+1
 	busy  bool
 	row   liteRow
+	table *atomic.Uint64 // counter of the table it writes; nil when it reads
 }
+
+// writesTo finds the table of a writing statement.
+var writesTo = regexp.MustCompile(`(?i)^\s*(?:INSERT\s+INTO|UPDATE|DELETE\s+FROM)\s+(\w+)`)
 
 func openLiteConn(path string, flags sqlite.OpenFlags, pragmas []string) (*liteConn, error) {
 	conn, err := sqlite.OpenConn(path, flags)
@@ -68,6 +78,9 @@ func (c *liteConn) prepare(sql string) (*liteStmt, bool, error) {
 		st.order = append(st.order, n-1)
 	}
 	st.row.s = s
+	if m := writesTo.FindStringSubmatch(sql); m != nil && c.counters != nil {
+		st.table = c.counters.of(m[1])
+	}
 	if c.stmts[sql] != nil || len(c.stmts) >= maxStmts {
 		return st, true, nil
 	}
@@ -86,6 +99,9 @@ func (c *liteConn) each(_ context.Context, sql string, args []any, fn func(Row) 
 		return err
 	}
 	st.busy = true
+	if st.table != nil {
+		c.touch(st.table)
+	}
 	defer func() {
 		st.busy = false
 		if transient {
@@ -113,6 +129,33 @@ func (c *liteConn) each(_ context.Context, sql string, args []any, fn func(Row) 
 				return err
 			}
 		}
+	}
+}
+
+// noticeOthers counts every table once when another process has written the file.
+func (c *liteConn) noticeOthers() error {
+	var now int64
+	err := c.each(context.Background(), `PRAGMA data_version`, nil, func(r Row) error { return r.Scan(&now) })
+	if now != c.version && c.counters != nil {
+		c.counters.others.Add(1)
+	}
+	c.version = now
+	return err
+}
+
+// settled makes the counters of the tables that were written even again, after the
+// transaction has ended.
+func (c *liteConn) settled() {
+	for _, n := range c.touched {
+		n.Add(1)
+	}
+	c.touched = c.touched[:0]
+}
+
+func (c *liteConn) touch(n *atomic.Uint64) {
+	if n.Load()%2 == 0 {
+		n.Add(1)
+		c.touched = append(c.touched, n)
 	}
 }
 
