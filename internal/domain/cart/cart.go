@@ -141,7 +141,7 @@ func Select(tx *db.Tx, buyer id.ID, skus []id.ID, selected bool, now time.Time) 
 func Remove(tx *db.Tx, buyer id.ID, skus []id.ID) error {
 	for part := range slices.Chunk(skus, 128) {
 		list, args := db.List(2, part)
-		if _, err := tx.Exec(`DELETE FROM cart_lines WHERE buyer_id = $1 AND sku_id IN (`+list+`)`, append([]any{buyer}, args...)...); err != nil {
+		if err := tx.Later(nil, `DELETE FROM cart_lines WHERE buyer_id = $1 AND sku_id IN (`+list+`)`, append([]any{buyer}, args...)...); err != nil {
 			return err
 		}
 	}

@@ -99,10 +99,12 @@ func Reserve(tx *db.Tx, m Move, lines []Line) error {
 		return err
 	}
 	for _, l := range lines {
-		err := tx.Must(`UPDATE stocks SET reserved = reserved + $3 WHERE shop_id = $1 AND sku_id = $2 AND on_hand - reserved >= $3`, m.Shop, l.SKU, l.Qty)
-		if errors.Is(err, db.ErrNoRow) {
-			return short(tx, m.Shop, l.SKU)
-		}
+		err := tx.Later(func(n int64) error {
+			if n == 0 {
+				return short(tx, m.Shop, l.SKU)
+			}
+			return nil
+		}, `UPDATE stocks SET reserved = reserved + $3 WHERE shop_id = $1 AND sku_id = $2 AND on_hand - reserved >= $3`, m.Shop, l.SKU, l.Qty)
 		if err != nil {
 			return err
 		}
@@ -165,8 +167,7 @@ func write(tx *db.Tx, m Move, kind Kind, lines []Line, onHand, reserved int64) e
 	for _, l := range lines {
 		args = append(args, m.Shop, l.SKU, m.IDs.Next(), string(kind), l.Qty*onHand, l.Qty*reserved, m.Order, m.Staff, m.Note, m.Now)
 	}
-	_, err := movements.Put(tx, args)
-	return err
+	return movements.Put(tx, args)
 }
 
 var movements = db.Rows{

@@ -74,7 +74,6 @@ type Transfer struct {
 // Post writes transfers, giving each an id; those of amount 0 are left out.
 func Post(tx *db.Tx, ids *id.Source, now time.Time, all []Transfer) error {
 	args := make([]any, 0, len(all)*9)
-	n := 0
 	for _, t := range all {
 		if t.Amount == 0 {
 			continue
@@ -82,26 +81,15 @@ func Post(tx *db.Tx, ids *id.Source, now time.Time, all []Transfer) error {
 		if t.Amount < 0 || t.Debit == t.Credit || t.Shop == 0 {
 			return fmt.Errorf("ledger: %s of %s from %s to %s in shop %s is no transfer", t.Kind, t.Amount, t.Credit, t.Debit, t.Shop)
 		}
-		n++
 		args = append(args, t.Shop, ids.Next(), string(t.Kind), string(t.Debit), string(t.Credit), t.Amount, t.Order, t.Ref, now)
 	}
-	if n == 0 {
-		return nil
-	}
-	if n >= len(insertTransfers) {
-		return fmt.Errorf("ledger: %d transfers in one call, at most %d", n, len(insertTransfers)-1)
-	}
-	_, err := tx.Exec(insertTransfers[n], args...)
-	return err
+	return insertTransfers.Put(tx, args)
 }
 
-// insertTransfers[n] inserts n transfers.
-var insertTransfers = func() (text [17]string) {
-	for n := range text {
-		text[n] = `INSERT INTO ledger_transfers (shop_id, id, kind, debit, credit, amount, order_id, ref_id, created_at) VALUES ` + db.Values(1, n, 9)
-	}
-	return text
-}()
+var insertTransfers = db.Rows{
+	Into: `INSERT INTO ledger_transfers (shop_id, id, kind, debit, credit, amount, order_id, ref_id, created_at) VALUES`,
+	Cols: 9,
+}
 
 // Balances sums every account of a shop: debits minus credits, fen.
 func Balances(tx *db.Tx, shop id.ID) (map[Account]money.Fen, error) {

@@ -104,8 +104,7 @@ func PutEntries(tx *db.Tx, entries []Entry) error {
 	for _, e := range entries {
 		args = append(args, e.BuyerID, e.OrderID, e.ShopID, e.CheckoutID, e.ShopName, string(e.State), string(e.RefundState), e.Total, e.LineCount, e.Title, e.Picture, e.UpdatedAt)
 	}
-	_, err := putEntries.Put(tx, args)
-	return err
+	return putEntries.Put(tx, args)
 }
 
 const entryColumns = `buyer_id, order_id, shop_id, checkout_id, shop_name, state, refund_state, total, line_count, title, picture, updated_at`

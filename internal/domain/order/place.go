@@ -3,7 +3,6 @@ package order
 import (
 	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/platform/db"
@@ -36,9 +35,8 @@ func PutCheckout(tx *db.Tx, c Checkout) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(`INSERT INTO checkouts (buyer_id, id, total, shops, pay_deadline, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+	return tx.Later(nil, `INSERT INTO checkouts (buyer_id, id, total, shops, pay_deadline, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
 		c.Buyer, c.ID, c.Total, string(shops), c.PayDeadline, c.CreatedAt)
-	return err
 }
 
 // GetCheckout reads a checkout of a buyer.
@@ -68,7 +66,7 @@ func readCheckout(tx *db.Tx, buyer, checkout id.ID, lock string) (Checkout, erro
 // Place writes a new order with its lines; both are complete but for what only
 // later steps know.
 func Place(tx *db.Tx, o Order, lines []Line) error {
-	_, err := tx.Exec(`INSERT INTO orders (shop_id, id, buyer_id, checkout_id, state, items_total, shipping_fee, discount, total, line_count, title, picture,
+	err := tx.Later(nil, `INSERT INTO orders (shop_id, id, buyer_id, checkout_id, state, items_total, shipping_fee, discount, total, line_count, title, picture,
 		receiver, phone, address, region_code, remark, source, pay_deadline, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, 'pending', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $19)`,
 		o.ShopID, o.ID, o.BuyerID, o.CheckoutID, o.ItemsTotal, o.ShippingFee, o.Discount, o.Total, len(lines), o.Title, o.Picture,
@@ -76,24 +74,14 @@ func Place(tx *db.Tx, o Order, lines []Line) error {
 	if err != nil {
 		return err
 	}
-	no := 0
-	for part := range slices.Chunk(lines, 32) {
-		args := make([]any, 0, len(part)*11)
-		for _, l := range part {
-			no++
-			args = append(args, o.ShopID, o.ID, no, l.ProductID, l.SKU, l.Title, l.Options, l.Picture, l.Price, l.Qty, l.Amount)
-		}
-		if _, err := tx.Exec(insertLines[len(part)], args...); err != nil {
-			return err
-		}
+	args := make([]any, 0, len(lines)*insertLines.Cols)
+	for i, l := range lines {
+		args = append(args, o.ShopID, o.ID, i+1, l.ProductID, l.SKU, l.Title, l.Options, l.Picture, l.Price, l.Qty, l.Amount)
 	}
-	return nil
+	return insertLines.Put(tx, args)
 }
 
-// insertLines[n] inserts n lines.
-var insertLines = func() (text [33]string) {
-	for n := range text {
-		text[n] = `INSERT INTO order_lines (shop_id, order_id, line_no, product_id, sku_id, title, options, picture, price, quantity, amount) VALUES ` + db.Values(1, n, 11)
-	}
-	return text
-}()
+var insertLines = db.Rows{
+	Into: `INSERT INTO order_lines (shop_id, order_id, line_no, product_id, sku_id, title, options, picture, price, quantity, amount) VALUES`,
+	Cols: 11,
+}

@@ -150,6 +150,7 @@ type Tx struct {
 type driver interface {
 	exec(ctx context.Context, sql string, args []any) (int64, error)
 	each(ctx context.Context, sql string, args []any, fn func(Row) error) error
+	later(ctx context.Context, sql string, args []any, check func(int64) error) error
 }
 
 // Row is one row of a result; Scan copies its columns, in order, into pointers.
@@ -178,6 +179,23 @@ func (t *Tx) Exec(sql string, args ...any) (int64, error) {
 		return n, wrap(err, sql)
 	}
 	return n, nil
+}
+
+// Later runs a statement whose answer can wait: at once on SQLite; on PostgreSQL
+// together with the next statement that cannot wait, or before the commit. check
+// is told how many rows it changed, and may refuse; nil takes any number. An error
+// may come back from here or from a later call, and undoes the transaction.
+func (t *Tx) Later(check func(n int64) error, sql string, args ...any) error {
+	if check != nil {
+		asked := check
+		check = func(n int64) error {
+			if err := asked(n); err != nil {
+				return refusal{err}
+			}
+			return nil
+		}
+	}
+	return wrap(t.impl.later(t.ctx, sql, args, check), sql)
 }
 
 // Must runs a statement that has to change exactly one row.
@@ -240,9 +258,22 @@ func All[T any](tx *Tx, scan func(Row) (T, error), sql string, args ...any) ([]T
 	return out, err
 }
 
+// refusal is the error of a check: it is told as it is, whichever statement brings it.
+type refusal struct{ error }
+
+func told(err error) error {
+	if r, ok := err.(refusal); ok { //nolint:errorlint // never wrapped on its way here
+		return r.error
+	}
+	return err
+}
+
 func wrap(err error, sql string) error {
 	if err == nil || errors.Is(err, ErrNoRow) {
 		return err
+	}
+	if t := told(err); t != err { //nolint:errorlint // the same value, or not
+		return t
 	}
 	return fmt.Errorf("%w [%s]", err, firstLine(sql))
 }

@@ -93,6 +93,14 @@ func (c *liteConn) exec(ctx context.Context, sql string, args []any) (int64, err
 	return int64(c.c.Changes()), err
 }
 
+func (c *liteConn) later(ctx context.Context, sql string, args []any, check func(int64) error) error {
+	n, err := c.exec(ctx, sql, args)
+	if err != nil || check == nil {
+		return err
+	}
+	return check(n)
+}
+
 func (c *liteConn) each(_ context.Context, sql string, args []any, fn func(Row) error) (err error) {
 	st, transient, err := c.prepare(sql)
 	if err != nil {

@@ -68,12 +68,12 @@ func (p *pgDB) write(ctx context.Context, fn func(*Tx) error) error {
 
 // rehearsal runs fn and undoes it (Config.Rehearse).
 func (p *pgDB) rehearsal(ctx context.Context, fn func(*Tx) error) {
-	conn, err := p.pool.BeginTx(ctx, pgx.TxOptions{})
-	if err != nil {
-		return
-	}
-	_ = fn(&Tx{ctx: ctx, engine: Postgres, impl: pgTx{conn}})
-	_ = conn.Rollback(context.WithoutCancel(ctx))
+	_ = p.in(ctx, beginWrite, func(t *pgTx) error {
+		if err := fn(&Tx{ctx: ctx, engine: Postgres, impl: t}); err != nil {
+			return err
+		}
+		return t.flush(ctx)
+	})
 }
 
 // ErrCommitUnknown tells that the connection broke during COMMIT: the write may
@@ -82,20 +82,28 @@ var ErrCommitUnknown = errors.New("db: outcome of commit unknown")
 
 // once runs fn in one transaction; again tells that a retry may succeed.
 func (p *pgDB) once(ctx context.Context, fn func(*Tx) error) (again bool, err error) {
-	conn, err := p.pool.BeginTx(ctx, pgx.TxOptions{})
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = conn.Rollback(context.WithoutCancel(ctx)) }()
-	tx := Tx{ctx: ctx, engine: Postgres, impl: pgTx{conn}}
-	if err := fn(&tx); err != nil {
-		return retryable(err), err
-	}
-	if err := conn.Commit(ctx); err != nil {
-		if retryable(err) {
-			return true, err
+	tx := Tx{ctx: ctx, engine: Postgres}
+	err = p.in(ctx, beginWrite, func(t *pgTx) error {
+		tx.impl = t
+		err := fn(&tx)
+		if err == nil {
+			err = told(t.flush(ctx))
 		}
-		return false, fmt.Errorf("%w: %w", ErrCommitUnknown, err)
+		if err != nil {
+			again = retryable(err)
+			return err
+		}
+		if err := t.commit(ctx); err != nil {
+			again = retryable(err)
+			if again {
+				return err
+			}
+			return fmt.Errorf("%w: %w", ErrCommitUnknown, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return again, err
 	}
 	for _, f := range tx.after {
 		f()
@@ -104,12 +112,29 @@ func (p *pgDB) once(ctx context.Context, fn func(*Tx) error) (again bool, err er
 }
 
 func (p *pgDB) read(ctx context.Context, fn func(*Tx) error) error {
-	conn, err := p.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	return p.in(ctx, beginRead, func(t *pgTx) error { return fn(&Tx{ctx: ctx, engine: Postgres, impl: t}) })
+}
+
+const (
+	beginWrite = `BEGIN`
+	beginRead  = `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`
+)
+
+// in runs fn in a transaction that begins with its first statement; one that fn
+// did not commit is undone.
+func (p *pgDB) in(ctx context.Context, begin string, fn func(*pgTx) error) error {
+	conn, err := p.pool.Acquire(ctx)
 	if err != nil {
 		return err
 	}
-	defer func() { _ = conn.Rollback(context.WithoutCancel(ctx)) }()
-	return fn(&Tx{ctx: ctx, engine: Postgres, impl: pgTx{conn}})
+	defer conn.Release() // closes a connection that is left inside a transaction
+	t := &pgTx{conn: conn.Conn(), begin: begin}
+	defer func() {
+		if t.open {
+			_, _ = t.conn.Exec(context.WithoutCancel(ctx), `ROLLBACK`)
+		}
+	}()
+	return fn(t)
 }
 
 func retryable(err error) bool {
@@ -117,27 +142,136 @@ func retryable(err error) bool {
 	return errors.As(err, &pe) && (pe.Code == "40001" || pe.Code == "40P01")
 }
 
-type pgTx struct{ tx pgx.Tx }
+// pgTx is a transaction. Statements whose answer can wait are sent together with
+// the next one that cannot, and BEGIN with the first: each trip saved is a tenth
+// of a millisecond.
+type pgTx struct {
+	conn    *pgx.Conn
+	begin   string
+	open    bool
+	waiting []laterCall
+}
 
-func (p pgTx) exec(ctx context.Context, sql string, args []any) (int64, error) {
-	tag, err := p.tx.Exec(ctx, sql, pgArgs(args)...)
-	return tag.RowsAffected(), err
+type laterCall struct {
+	sql   string
+	args  []any
+	check func(int64) error
+}
+
+// maxWaiting bounds the statements that wait.
+const maxWaiting = 64
+
+func (t *pgTx) later(ctx context.Context, sql string, args []any, check func(int64) error) error {
+	t.waiting = append(t.waiting, laterCall{sql, args, check})
+	if len(t.waiting) < maxWaiting {
+		return nil
+	}
+	return t.flush(ctx)
+}
+
+func (t *pgTx) flush(ctx context.Context) error {
+	if len(t.waiting) == 0 {
+		return nil
+	}
+	return t.send(ctx, nil, nil)
+}
+
+// send sends what waits and, when there is one, a last statement, whose rows or
+// tag read takes.
+func (t *pgTx) send(ctx context.Context, last *laterCall, read func(pgx.BatchResults) error) error {
+	var b pgx.Batch
+	if !t.open {
+		b.Queue(t.begin)
+	}
+	waiting := t.waiting
+	t.waiting = nil
+	for _, w := range waiting {
+		b.Queue(w.sql, pgArgs(w.args)...)
+	}
+	if last != nil {
+		b.Queue(last.sql, pgArgs(last.args)...)
+	}
+	begun := t.open
+	t.open = true
+	counts := make([]int64, len(waiting))
+	if err := t.take(t.conn.SendBatch(ctx, &b), begun, waiting, counts, read); err != nil {
+		return err
+	}
+	for i, w := range waiting {
+		if w.check != nil {
+			if err := w.check(counts[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (t *pgTx) take(results pgx.BatchResults, begun bool, waiting []laterCall, counts []int64, read func(pgx.BatchResults) error) (err error) {
+	defer func() {
+		if e := results.Close(); err == nil {
+			err = e
+		}
+	}()
+	if !begun {
+		if _, err := results.Exec(); err != nil {
+			return err
+		}
+	}
+	for i, w := range waiting {
+		tag, err := results.Exec()
+		if err != nil {
+			return wrap(err, w.sql)
+		}
+		counts[i] = tag.RowsAffected()
+	}
+	if read == nil {
+		return nil
+	}
+	return read(results)
+}
+
+func (t *pgTx) commit(ctx context.Context) error {
+	if !t.open {
+		return nil // nothing was asked of the database
+	}
+	tag, err := t.conn.Exec(ctx, `COMMIT`)
+	if err != nil {
+		return err
+	}
+	t.open = false
+	if tag.String() == "ROLLBACK" {
+		return errors.New("db: the transaction was undone: a statement in it had failed")
+	}
+	return nil
+}
+
+func (t *pgTx) exec(ctx context.Context, sql string, args []any) (n int64, err error) {
+	err = t.send(ctx, &laterCall{sql: sql, args: args}, func(r pgx.BatchResults) error {
+		tag, err := r.Exec()
+		n = tag.RowsAffected()
+		return err
+	})
+	return n, err
 }
 
 // each reads the whole result before it calls fn, so that fn may run other
 // statements on the same connection.
-func (p pgTx) each(ctx context.Context, sql string, args []any, fn func(Row) error) error {
-	rows, err := p.tx.Query(ctx, sql, pgArgs(args)...)
-	if err != nil {
-		return err
-	}
-	defer rows.Close()
+func (t *pgTx) each(ctx context.Context, sql string, args []any, fn func(Row) error) error {
 	var kept []pgRow
-	for rows.Next() {
-		kept = append(kept, keepRow(rows))
-	}
-	rows.Close()
-	if err := rows.Err(); err != nil {
+	err := t.send(ctx, &laterCall{sql: sql, args: args}, func(r pgx.BatchResults) error {
+		rows, err := r.Query()
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			kept = append(kept, keepRow(rows))
+		}
+		rows.Close()
+		return rows.Err()
+	})
+	if err != nil {
 		return err
 	}
 	for i := range kept {

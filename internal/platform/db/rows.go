@@ -18,11 +18,11 @@ type Rows struct {
 	texts [7]string // for 1, 2, 4 … 64 rows
 }
 
-// Put inserts the rows whose values stand one after another in args, and gives
-// how many were written (fewer than there are when Tail passes some over).
-func (r *Rows) Put(tx *Tx, args []any) (int64, error) {
+// Put inserts the rows whose values stand one after another in args; the answer
+// can wait (Tx.Later).
+func (r *Rows) Put(tx *Tx, args []any) error {
 	if len(args)%r.Cols != 0 {
-		return 0, fmt.Errorf("db: %d values do not fill rows of %d columns [%s]", len(args), r.Cols, firstLine(r.Into))
+		return fmt.Errorf("db: %d values do not fill rows of %d columns [%s]", len(args), r.Cols, firstLine(r.Into))
 	}
 	r.once.Do(func() {
 		for i := range r.texts {
@@ -33,16 +33,13 @@ func (r *Rows) Put(tx *Tx, args []any) (int64, error) {
 	if tx.engine == SQLite {
 		most = 0
 	}
-	var written int64
 	for len(args) > 0 {
 		i := min(bits.Len(uint(len(args)/r.Cols))-1, most)
 		end := r.Cols << i
-		n, err := tx.Exec(r.texts[i], args[:end]...)
-		if err != nil {
-			return written, err
+		if err := tx.Later(nil, r.texts[i], args[:end:end]...); err != nil {
+			return err
 		}
-		written += n
 		args = args[end:]
 	}
-	return written, nil
+	return nil
 }

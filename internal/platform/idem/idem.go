@@ -86,11 +86,12 @@ func Begin(tx *db.Tx, o Owner, key, hash string, now time.Time) (*Answer, error)
 // transaction, with the hash and time given there.
 func Finish(tx *db.Tx, o Owner, key, hash string, now time.Time, a Answer) error {
 	table, owner := o.place()
-	n, err := tx.Exec(finishText[table], owner, key, hash, a.HTTPCode, a.Body, now)
-	if err == nil && n != 1 {
-		return errors.New("idem: Finish of a key that is answered")
-	}
-	return err
+	return tx.Later(func(n int64) error {
+		if n != 1 {
+			return errors.New("idem: Finish of a key that is answered")
+		}
+		return nil
+	}, finishText[table], owner, key, hash, a.HTTPCode, a.Body, now)
 }
 
 func (o Owner) place() (table int, owner id.ID) {

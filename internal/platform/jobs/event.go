@@ -40,7 +40,7 @@ func (m *Emitter) Emit(tx *db.Tx, now time.Time, shopID id.ID, kind string, payl
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(`INSERT INTO outbox (shop_id, id, kind, payload, created_at) VALUES ($1, $2, $3, $4, $5)`,
+	if err := tx.Later(nil, `INSERT INTO outbox (shop_id, id, kind, payload, created_at) VALUES ($1, $2, $3, $4, $5)`,
 		shopID, m.IDs.Next(), kind, string(body), now); err != nil {
 		return err
 	}
