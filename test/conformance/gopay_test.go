@@ -89,8 +89,10 @@ func (g *gopayV3) paid(total int64) (*wechat.V3DecryptPayResult, error) {
 	return n.DecryptPayCipherText(g.Shop.APIv3Key)
 }
 
-func (g *gopayV3) told() (*wechat.V3NotifyReq, error) {
-	r, err := g.notice("/gopay")
+func (g *gopayV3) told() (*wechat.V3NotifyReq, error) { return g.toldAt("/gopay") }
+
+func (g *gopayV3) toldAt(path string) (*wechat.V3NotifyReq, error) {
+	r, err := g.notice(path)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +105,7 @@ func (g *gopayV3) told() (*wechat.V3NotifyReq, error) {
 
 func gopayTrials(s *scene) []trial {
 	g := newGopay(s)
-	return slices.Concat(g.ways(), g.orders(), g.combined(), g.partner(), g.refunds(), g.bills(), g.sharing(), newGopayV2(s).trials())
+	return slices.Concat(g.ways(), g.orders(), g.combined(), g.partner(), g.refunds(), g.transfers(), g.complaints(), g.abnormal(), g.bills(), g.sharing(), newGopayV2(s).trials())
 }
 
 func (g *gopayV3) ways() []trial {

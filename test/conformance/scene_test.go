@@ -54,6 +54,7 @@ type scene struct {
 	Zhou    string   `json:"zhou"`   // a stranger
 	OpenID  string   `json:"openid"` // of Lin
 	Dev     string   `json:"dev"`    // the developer's server
+	Day     string   `json:"first_day"`
 
 	mu       sync.Mutex
 	arrived  []*http.Request         // everything that came to the developer's server, bodies readable again
@@ -70,7 +71,7 @@ func newScene(t testing.TB, s *simulator, sdk string) *scene {
 	t.Helper()
 	scenes++
 	n := scenes
-	c := &scene{t: t, sim: s, Sim: s.base.String(), Lin: fmt.Sprintf("lin%d", n), Zhou: fmt.Sprintf("zhou%d", n), handlers: map[string]http.Handler{}}
+	c := &scene{t: t, sim: s, Sim: s.base.String(), Lin: fmt.Sprintf("lin%d", n), Zhou: fmt.Sprintf("zhou%d", n), Day: s.firstDay, handlers: map[string]http.Handler{}}
 	dev := httptest.NewServer(http.HandlerFunc(c.receive))
 	t.Cleanup(dev.Close)
 	c.Dev = dev.URL
@@ -110,7 +111,7 @@ func (c *scene) advance(by string) error {
 }
 
 // firstDay is the day on which everything but the late trials was done; its bills can be had in those.
-func (c *scene) firstDay() string { return c.sim.firstDay }
+func (c *scene) firstDay() string { return c.Day }
 
 // today is a day whose bills are not made yet.
 func (c *scene) today() string { return c.sim.now(c.t).Format(time.DateOnly) }

@@ -2,6 +2,7 @@
 import http from 'node:http';
 import https from 'node:https';
 import net from 'node:net';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 
 // toSim brings every https request of this process to the simulator over a plain socket: the SDKs keep WeChat's hosts.
@@ -68,6 +69,29 @@ export class Scene {
     return this.control('POST', '/pay', { person: this.lin, prepay_id, password: '123456' });
   }
 
+  // payCode is what Lin's phone shows the cashier now.
+  async payCode() {
+    return (await this.control('GET', `/people/${this.lin}/paycode`)).code;
+  }
+
+  advance(by) {
+    return this.control('POST', '/clock', { advance: by });
+  }
+
+  // today is a day whose bills are not made yet.
+  async today() {
+    return new Date(Date.parse((await this.control('GET', '/clock')).now) + 8 * 3600e3).toISOString().slice(0, 10);
+  }
+
+  // provider makes a provider and a sub-merchant that it may collect for.
+  async provider() {
+    const [sp, sub] = [`1${this.shop.mchid}`, `2${this.shop.mchid}`];
+    return {
+      sp: await this.control('POST', '/merchants', { mchid: sp, name: '服务商', kind: 'provider', appids: [this.account.appid] }),
+      sub: await this.control('POST', '/merchants', { mchid: sub, name: '特约商户', providers: [sp] }),
+    };
+  }
+
   // openid of a person to the account.
   async openidOf(who) {
     return (await this.control('GET', `/people/${who}/openid?appid=${this.account.appid}`)).openid;
@@ -83,6 +107,19 @@ export class Scene {
 export async function eventually(what, ok) {
   for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((r) => { setTimeout(r, 5); })) if (ok()) return;
   throw new Error(`never happened: ${what}`);
+}
+
+// readBill holds a bill's text to its announced hash and to its own summary, and gives its rows.
+export function readBill(text, { hash_type, hash_value }) {
+  const sum = createHash('sha1').update(text).digest('hex');
+  check(hash_type === 'SHA1' && sum === hash_value.toLowerCase(), 'the SHA1 of the bill is not the announced one', [sum, hash_value]);
+  const lines = text.toString().replace(/^\ufeff/, '').trim().split(/\r?\n/).map((l) => l.split(','));
+  const rows = lines.slice(1, -2).map((values) => {
+    check(values.length === lines[0].length && values.every((v) => v.startsWith('`')), 'a row of the bill is', values);
+    return Object.fromEntries(values.map((v, i) => [lines[0][i], v.slice(1)]));
+  });
+  check(lines.at(-1)[0] === `\`${rows.length}` && rows.length > 0, 'the summary counts other rows', lines.at(-1));
+  return rows;
 }
 
 export function check(ok, what, seen) {

@@ -1,5 +1,7 @@
 import plugin from 'wechatpay-axios-plugin';
 import { check } from './scene.mjs';
+import { ways } from './axios-ways.mjs';
+import { money } from './axios-money.mjs';
 
 const { Wechatpay, Rsa, Formatter, Aes: { AesGcm } } = plugin;
 
@@ -25,8 +27,8 @@ export function trials(s) {
   });
 
   // told verifies and decrypts a notice with the plugin's own functions.
-  async function told() {
-    const r = await s.notice('/pay');
+  async function told(path = '/pay') {
+    const r = await s.notice(path);
     const h = (name) => r.headers[`wechatpay-${name}`];
     const key = config(s.shop).certs[h('serial')];
     check(key && Rsa.verify(Formatter.response(h('timestamp'), h('nonce'), r.body), h('signature'), key), 'the signature of the notice does not verify', r.headers);
@@ -43,7 +45,10 @@ export function trials(s) {
     transaction_id: done.transaction_id, out_refund_no: s.number('axr'), notify_url: `${s.dev}/pay`, amount: { refund: amount, total: done.amount.total, currency: 'CNY' },
   });
 
+  const kit = { s, pay, forged, config, order, native, combine, told, paid, plugin };
   return [
+    ...ways(kit),
+    ...money(kit),
     {
       call: 'GET /v3/certificates', code: 'SIGN_ERROR',
       good: async () => {

@@ -1,6 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import WxPay from 'wechatpay-node-v3';
-import { check } from './scene.mjs';
+import { check, readBill } from './scene.mjs';
 
 export const sdk = 'wechatpay-node-v3';
 export const scene = 'nodev3';
@@ -46,7 +46,42 @@ export function trials(s) {
   });
   const refund = (done, amount) => ({ transaction_id: done.transaction_id, out_refund_no: s.number('nvr'), notify_url: `${s.dev}/pay`, amount: { refund: amount, total: done.amount.total, currency: 'CNY' } });
 
+  const h5 = { scene_info: { payer_client_ip: '14.23.150.211', h5_info: { type: 'Wap' } } };
+  const unpaid = ({ combine_payer_info, ...rest }) => rest;
+  const fetched = async (asked) => { const a = await signed(asked); return readBill(Buffer.from(await answer(pay.downloadBill(a.download_url))), a); };
+  async function frozen() {
+    const { package: id } = await answer(pay.transactions_jsapi(order({ amount: { total: 10000 }, settle_info: { profit_sharing: true } })));
+    await s.pay(id.replace('prepay_id=', ''));
+    const { transaction_id } = await told();
+    await s.advance('2m');
+    return transaction_id;
+  }
+  const receiver = { type: 'PERSONAL_OPENID', account: s.openid };
+  const share = (transaction_id, amount) => answer(pay.create_profitsharing_orders({
+    transaction_id, out_order_no: s.number('nvsplit'), unfreeze_unsplit: false, receivers: [{ ...receiver, amount, description: '分给个人' }], wx_serial_no: s.shop.platform_serial_no,
+  }));
+
   return [
+    { call: 'POST /v3/pay/transactions/h5', code: 'PARAM_ERROR', good: async () => { const r = await signed(pay.transactions_h5(without(order(h5)))); check(r.h5_url, 'the answer is', r); }, bad: () => answer(pay.transactions_h5(without(order()))) },
+    { call: 'POST /v3/pay/transactions/app', code: 'SIGN_ERROR', good: async () => { const r = await answer(pay.transactions_app(without(order()))); check(r.sign && r.prepayid, 'the answer is', r); }, bad: () => answer(forged.transactions_app(without(order()))) },
+    { call: 'POST /v3/combine-transactions/h5', code: 'PARAM_ERROR', good: () => signed(pay.combine_transactions_h5({ ...unpaid(combine()), ...h5 })), bad: () => answer(pay.combine_transactions_h5(unpaid(combine()))) },
+    { call: 'POST /v3/combine-transactions/app', code: 'SIGN_ERROR', good: () => answer(pay.combine_transactions_app(unpaid(combine()))), bad: () => answer(forged.combine_transactions_app(unpaid(combine()))) },
+    { late: true, call: 'GET /v3/bill/tradebill', code: 'NO_STATEMENT_EXIST', good: () => fetched(pay.tradebill({ bill_date: s.first_day, bill_type: 'ALL' })), bad: async () => answer(pay.tradebill({ bill_date: await s.today() })) },
+    { late: true, call: 'GET /v3/bill/fundflowbill', code: 'NO_STATEMENT_EXIST', good: () => fetched(pay.fundflowbill({ bill_date: s.first_day })), bad: async () => answer(pay.fundflowbill({ bill_date: await s.today() })) },
+    { late: true, call: 'GET /v3/billdownload/file', code: 'INVALID_REQUEST', good: () => fetched(pay.tradebill({ bill_date: s.first_day })), bad: () => answer(pay.downloadBill('https://api.mch.weixin.qq.com/v3/billdownload/file?token=never-given')) },
+    { late: true, call: 'POST /v3/profitsharing/receivers/add', code: 'PARAM_ERROR', good: () => signed(pay.profitsharing_receivers_add({ ...receiver, relation_type: 'STAFF', wx_serial_no: s.shop.platform_serial_no })), bad: () => answer(pay.profitsharing_receivers_add({ ...receiver, relation_type: 'FRIEND', wx_serial_no: s.shop.platform_serial_no })) },
+    { late: true, call: 'POST /v3/profitsharing/orders', code: 'RULE_LIMIT', good: async () => share(await frozen(), 1000), bad: async () => share(await frozen(), 9000) },
+    {
+      late: true, call: 'GET /v3/profitsharing/orders/{no}', code: 'RESOURCE_NOT_EXISTS',
+      good: async () => { const id = await frozen(); const { out_order_no } = await share(id, 1000); const r = await signed(pay.query_profitsharing_orders(id, out_order_no)); check(r.receivers[0].amount === 1000, 'the split is', r); },
+      bad: async () => answer(pay.query_profitsharing_orders(await frozen(), 'never-split')),
+    },
+    { late: true, call: 'GET /v3/profitsharing/transactions/{id}/amounts', code: 'RESOURCE_NOT_EXISTS', good: async () => signed(pay.query_profitsharing_amounts(await frozen())), bad: () => answer(pay.query_profitsharing_amounts('4200000000000000000000000000')) },
+    { late: true, call: 'POST /v3/profitsharing/orders/unfreeze', code: 'RESOURCE_NOT_EXISTS', good: async () => signed(pay.profitsharing_orders_unfreeze({ transaction_id: await frozen(), out_order_no: s.number('nvthaw'), description: '解冻' })), bad: () => answer(pay.profitsharing_orders_unfreeze({ transaction_id: '4200000000000000000000000000', out_order_no: s.number('nvthaw'), description: '解冻' })) },
+    { late: true, call: 'POST /v3/profitsharing/return-orders', code: 'RESOURCE_NOT_EXISTS', bad: () => answer(pay.profitsharing_return_orders({ out_order_no: 'never-split', out_return_no: s.number('nvback'), return_mchid: s.second.mchid, amount: 1, description: '退' })) },
+    { late: true, call: 'GET /v3/profitsharing/return-orders/{no}', code: 'RESOURCE_NOT_EXISTS', bad: () => answer(pay.query_profitsharing_return_orders('never-returned', 'never-split')) },
+    { late: true, call: 'POST /v3/profitsharing/receivers/delete', code: 'SIGN_ERROR', good: () => signed(pay.profitsharing_receivers_delete(receiver)), bad: () => answer(forged.profitsharing_receivers_delete(receiver)) },
+    { late: true, call: 'GET /v3/profitsharing/bills', code: 'NO_STATEMENT_EXIST', bad: async () => answer(pay.profitsharing_bills(await s.today())) },
     {
       call: 'GET /v3/certificates', code: '拉取平台证书失败',
       good: async () => { const list = await pay.get_certificates(s.shop.apiv3_key); check(list.some((c) => c.serial_no === s.shop.platform_serial_no && c.publicKey), 'the certificates are', list); },
