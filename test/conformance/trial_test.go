@@ -84,14 +84,15 @@ func (s *simulator) now(t testing.TB) time.Time {
 // complete tells whether everything is run, not a choice of -run.
 func complete() bool {
 	f := flag.Lookup("test.run")
-	return f == nil || f.Value.String() == "" || f.Value.String() == "^TestConformance$"
+	return f == nil || strings.Trim(f.Value.String(), "^$") == "" || strings.Trim(f.Value.String(), "^$") == "TestConformance"
 }
 
 func run(t *testing.T, s *simulator, b *book, one trial) {
 	t.Helper()
 	t.Run(one.SDK+"·"+strings.NewReplacer(" ", "_", "/", "·").Replace(one.Call), func(t *testing.T) {
 		if !isPush(one.Call) && !slices.ContainsFunc(s.offers, func(o offer) bool { return o.Pattern == one.Call }) {
-			t.Fatalf("the simulator does not offer %s", one.Call)
+			b.missing(one)
+			t.Skipf("%s calls %s, which the simulator does not offer", one.SDK, one.Call)
 		}
 		if one.Good == nil && one.Bad == nil {
 			t.Fatal("a trial without a call")
