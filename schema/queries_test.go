@@ -25,6 +25,7 @@ var fanOuts = []fanOut{
 	{"internal/domain/order/list.go", "SELECT ", "its WHERE is built from the filter and begins with shop_id = $1"},
 	{"internal/flow/importing/run.go", "SELECT shop_id, id FROM imports WHERE finished_at IS NULL", "imports of all shops that wait for a worker, on a partial index"},
 	{"internal/domain/payment/payment.go", "SELECT", "sweeper of due payments over all buyers, on a partial index, off the hot path"},
+	{"internal/domain/payment/payment.go", "UPDATE payments SET next_check_at = $1 WHERE state = 'open'", "open payments of all buyers, once when a process starts"},
 	{"internal/domain/payment/refund.go", "SELECT", "sweeper of due refunds over all shops, on a partial index, off the hot path"},
 	{"internal/domain/shipment/shipment.go", "SELECT", "sweeper of parcels to ask about over all shops, on a partial index"},
 	{"internal/platform/jobs/parked.go", "SELECT COUNT(*) FROM (SELECT 1 FROM outbox", "metrics: how many events of all shops wait, capped"},

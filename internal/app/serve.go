@@ -199,6 +199,12 @@ func (h *House) ServeOn(ctx context.Context, ln net.Listener, ready func(addr st
 	srv.BaseContext = func(net.Listener) context.Context { return requests }
 	g, _ := errgroup.WithContext(work)
 	g.Go(func() error { h.Queue.Run(work); return nil })
+	g.Go(func() error {
+		if err := h.Pay.Resume(work); err != nil {
+			h.Log.Warn("open payments are asked about in their own time", "err", err)
+		}
+		return nil
+	})
 	g.Go(func() error { h.Visits.Run(work); return nil })
 	g.Go(func() error { h.Importing.Serve(work); return nil })
 	for _, t := range h.Schedule() {

@@ -199,4 +199,10 @@ func Due(tx *db.Tx, now time.Time, limit int) ([]Payment, error) {
 	return db.All(tx, scan, `SELECT `+columns+` FROM payments WHERE next_check_at <= $1 ORDER BY next_check_at LIMIT $2`, now, limit)
 }
 
+// AskSoon lets the sweeper ask at once about every open payment a buyer may have
+// paid meanwhile; it returns how many there are.
+func AskSoon(tx *db.Tx, now time.Time) (int64, error) {
+	return tx.Exec(`UPDATE payments SET next_check_at = $1 WHERE state = 'open' AND prepay_id <> '' AND next_check_at > $1`, now)
+}
+
 func changed(n int64, err error) (bool, error) { return n == 1, err }

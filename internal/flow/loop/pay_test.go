@@ -113,6 +113,28 @@ func TestLostNoticeIsHealedByAsking(t *testing.T) {
 	})
 }
 
+// TestAStartAsksAboutWhatIsOpen: who paid while the server was down does not wait
+// for the next round of asking.
+func TestAStartAsksAboutWhatIsOpen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		p := w.place([3]int64{1, 0, 0})
+		s := w.start(p.CheckoutID)
+		w.bank.pay(w.tradeNo(s.PaymentID))
+		if n, err := w.pay.SweepDue(ctx, w.clock.now(), 10); n != 0 || err != nil {
+			t.Fatalf("%d swept early, %v", n, err)
+		}
+		if err := w.pay.Resume(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := w.pay.SweepDue(ctx, w.clock.now(), 10); n != 1 || err != nil {
+			t.Fatalf("%d swept after a start, %v", n, err)
+		}
+		w.is(p.Orders[0], order.Paid, order.RefundNone)
+		w.audit()
+	})
+}
+
 func TestDeadlineClosesThePaymentAndTheOrders(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := newWorld(t, d)

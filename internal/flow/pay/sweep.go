@@ -38,6 +38,15 @@ func (d *Deps) SweepDue(ctx context.Context, now time.Time, limit int) (int, err
 	return done + n, err
 }
 
+// Resume asks about every open payment soon: call it when a process starts, for a
+// notice may have come to a closed door.
+func (d *Deps) Resume(ctx context.Context) error {
+	return d.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := payment.AskSoon(tx, d.Now())
+		return err
+	})
+}
+
 // rivals is how many provider calls of one sweep are under way at once: a
 // provider that answers slowly must not hold up the rest.
 const rivals = 8
