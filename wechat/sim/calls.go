@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"crypto/rsa"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -23,6 +24,8 @@ type call struct {
 	mch *merchant
 	key string // key mode of the merchant
 	v2  *v2Call
+
+	mchKey *rsa.PublicKey // of the certificate the caller signed with
 
 	lists bool // the answer is the list of platform certificates
 

@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/shuke-commerce/shuke/wechat/sim/internal/paycrypt"
 	"github.com/shuke-commerce/shuke/wechat/sim/internal/wxcrypt"
 )
 
@@ -237,9 +236,6 @@ func (s *Server) judgePay(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 			return fail("调用支付JSAPI缺少参数："+name, name+" is missing")
 		}
 	}
-	if kind := in.text("signType"); kind != "RSA" && kind != paycrypt.MD5 && kind != paycrypt.HMACSHA256 {
-		return fail("调用支付JSAPI缺少参数：signType", "signType must be RSA for v3, MD5 or HMAC-SHA256 for v2; it is "+kind)
-	}
 	prepayID, ok := strings.CutPrefix(pkg, "prepay_id=")
 	s.mu.Lock()
 	p := s.world.prepays[prepayID]
@@ -263,6 +259,9 @@ func (s *Server) judgePay(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 	defer s.mu.Unlock()
 	if kind := s.ordersOf(p)[0].TradeType; kind != "JSAPI" {
 		return fail("支付场景非法", "the prepay is of "+kind+", not of JSAPI")
+	}
+	if kind, want := in.text("signType"), s.ordersOf(p)[0].signType(); kind != want {
+		return fail("调用支付JSAPI缺少参数：signType", "signType must be "+want+", as the order was made; it is "+kind)
 	}
 	text, signed := m.paySigned(appID, timestamp, nonce, pkg, in.text("signType"), in.text("paySign"), s.Clock.Now())
 	if e.signString = text; !signed {

@@ -30,5 +30,5 @@ func (c *call) encryptFor(plain string) (string, error) {
 	if plain == "" {
 		return "", nil
 	}
-	return paycrypt.EncryptField(c.mch.key, plain)
+	return paycrypt.EncryptField(c.mchKey, plain)
 }

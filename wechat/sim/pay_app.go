@@ -93,6 +93,14 @@ func (s *Server) apiAppPay(r *http.Request, p *person) (any, error) {
 	return map[string]string{"pay_id": payID}, nil
 }
 
+// signType is how a payment of the order is signed in the client: RSA for v3, for v2 as the order itself.
+func (o *order) signType() string {
+	if o.V2 != "" {
+		return o.V2
+	}
+	return "RSA"
+}
+
 // paySigned judges the paySign of JSAPI by its sign type: RSA with the merchant's certificate, MD5 and HMAC-SHA256 with the APIv2 key.
 // It gives the signed text too.
 func (m *merchant) paySigned(appID, timestamp, nonce, pkg, signType, sign string, now time.Time) (string, bool) {

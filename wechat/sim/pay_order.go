@@ -84,7 +84,7 @@ func (o *order) key() string { return o.MchID + "|" + o.OutTradeNo }
 // settle closes an order nobody paid in time, and fails one whose password nobody entered; it tells whether that changed it.
 func (o *order) settle(now time.Time) bool {
 	switch {
-	case o.State == tradeNotPaid && now.Sub(o.Born) > orderLife:
+	case o.State == tradeNotPaid && now.Sub(o.Born) > orderLife && now.After(o.Expires):
 		o.State = tradeClosed
 	case o.State == tradePaying && now.After(o.Expires):
 		o.State = tradeFailed

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -187,17 +188,21 @@ func (c *call) payPrepay(p *prepay, tradeType string) {
 	case "NATIVE":
 		c.payOK(map[string]string{"code_url": p.CodeURL})
 	case "MWEB":
-		c.payOK(map[string]string{"h5_url": c.s.h5URL(p)})
+		c.payOK(map[string]string{"h5_url": c.h5URL(p)})
 	default:
 		c.payOK(map[string]string{"prepay_id": p.ID})
 	}
 }
 
 // h5URL opens a prepay to a browser outside WeChat for five minutes; an older address of it is dead. The caller holds mu.
-func (s *Server) h5URL(p *prepay) string {
+func (c *call) h5URL(p *prepay) string {
+	s, host := c.s, c.r.Host
+	if host == "" || strings.HasSuffix(host, ".qq.com") { // through a transport that knows WeChat's names; browsers do not
+		host = s.hostPort()
+	}
 	p.H5, p.H5Until = strconv.FormatInt(s.Clock.Now().Unix(), 10)+s.digits(4), s.Clock.Now().Add(h5Life)
 	s.touch("prepay", p.ID)
-	return "http://" + s.hostPort() + h5Path + "?prepay_id=" + p.ID + "&package=" + p.H5
+	return "http://" + host + h5Path + "?prepay_id=" + p.ID + "&package=" + p.H5
 }
 
 // allowClientIP refuses what cannot be a browser's address: H5 looks where the payer is.

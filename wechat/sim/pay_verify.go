@@ -154,7 +154,7 @@ func (c *call) authorize() bool {
 	if c.refuseReplay(auth) {
 		return false
 	}
-	c.mch, c.key = m, mode
+	c.mch, c.key, c.mchKey = m, mode, key
 	return true
 }
 

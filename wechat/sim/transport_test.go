@@ -41,12 +41,13 @@ func TestProxyPlaysWeChatsHosts(t *testing.T) {
 	body := g.orderJSON("order-0001", 100, "lin")
 	const path = "/v3/pay/transactions/jsapi"
 	stamp := fmt.Sprint(time.Now().Unix())
-	signature := must(paycrypt.Sign(merchantKey(t, g.shop), paycrypt.RequestMessage("POST", path, stamp, "n", []byte(body))))(t)
-	for _, origin := range []string{"https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com", "http://api.mch.weixin.qq.com"} {
+	for i, origin := range []string{"https://api.mch.weixin.qq.com", "https://api2.mch.weixin.qq.com", "http://api.mch.weixin.qq.com"} {
+		nonce := fmt.Sprint("n", i) // a nonce is taken once
+		signature := must(paycrypt.Sign(merchantKey(t, g.shop), paycrypt.RequestMessage("POST", path, stamp, nonce, []byte(body))))(t)
 		req := must(http.NewRequest("POST", origin+path, strings.NewReader(body)))(t)
 		req.Header.Set("Accept", "application/json")
 		req.Header.Set("Content-Type", "application/json")
-		req.Header.Set("Authorization", fmt.Sprintf(`%s mchid="%s",serial_no="%s",nonce_str="n",timestamp="%s",signature="%s"`, paycrypt.Scheme, g.shop.MchID, g.shop.Serial, stamp, signature))
+		req.Header.Set("Authorization", fmt.Sprintf(`%s mchid="%s",serial_no="%s",nonce_str="%s",timestamp="%s",signature="%s"`, paycrypt.Scheme, g.shop.MchID, g.shop.Serial, nonce, stamp, signature))
 		resp, err := client.Do(req)
 		if err != nil {
 			t.Fatalf("%s: %v", origin, err)

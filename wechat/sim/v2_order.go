@@ -95,7 +95,7 @@ func (s *Server) v2Unified(c *call) {
 	if ticket := s.place(c, o, p.launch); ticket != nil {
 		answer := []pair{{"trade_type", tradeType}, {"prepay_id", ticket.ID}, {"code_url", ticket.CodeURL}}
 		if tradeType == "MWEB" {
-			answer = append(answer, pair{"mweb_url", s.h5URL(ticket)})
+			answer = append(answer, pair{"mweb_url", c.h5URL(ticket)})
 		}
 		c.v2OK(answer...)
 	}

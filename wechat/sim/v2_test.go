@@ -135,6 +135,58 @@ func TestV2Unified(t *testing.T) {
 	wantV2(t, g.v2("/pay/unifiedorder", "MD5", order("v2-100004", "APP")), "trade_type", "APP")
 }
 
+// A page starts a v2 payment with the sign type of its order; a ticket of another way does not open.
+func TestV2PaySign(t *testing.T) {
+	g := newRig(t, &Server{})
+	page := g.dev.URL + "/checkout"
+	for _, signType := range []string{paycrypt.MD5, paycrypt.HMACSHA256} {
+		number := "v2-5" + strings.ReplaceAll(strings.ToLower(signType), "-", "")
+		out := g.v2("/pay/unifiedorder", signType, map[string]string{"body": "茶", "out_trade_no": number, "total_fee": "1", "spbill_create_ip": "1.1.1.1", "notify_url": g.dev.URL + "/push", "trade_type": "JSAPI", "openid": g.openID("lin")})
+		params := map[string]string{"appId": "wx0001", "timeStamp": "1", "nonceStr": "n", "package": "prepay_id=" + out["prepay_id"], "signType": signType}
+		sign := func() map[string]any {
+			all := map[string]any{"paySign": paycrypt.SignV2(params, g.shop.APIKey, params["signType"])}
+			for k, v := range params {
+				all[k] = v
+			}
+			return all
+		}
+		if got := g.invoke("lin", page, "getBrandWCPayRequest", sign()); got.Ask != "pay" {
+			t.Fatalf("%s: %+v", signType, got)
+		}
+		params["nonceStr"] = ""
+		if got := g.invoke("lin", page, "getBrandWCPayRequest", sign()); got.Ask == "pay" {
+			t.Fatal("a missing member was taken")
+		}
+	}
+	native := g.v2("/pay/unifiedorder", "MD5", map[string]string{"body": "茶", "out_trade_no": "v2-600001", "total_fee": "1", "spbill_create_ip": "1.1.1.1", "notify_url": g.dev.URL + "/push", "trade_type": "NATIVE"})
+	pkg := map[string]string{"appId": "wx0001", "timeStamp": "1", "nonceStr": "n", "package": "prepay_id=" + native["prepay_id"], "signType": "MD5"}
+	all := map[string]any{"paySign": paycrypt.SignV2(pkg, g.shop.APIKey, "MD5")}
+	for k, v := range pkg {
+		all[k] = v
+	}
+	if got := g.invoke("lin", page, "getBrandWCPayRequest", all); !strings.Contains(fmt.Sprint(got.Params["text"]), "支付场景非法") {
+		t.Fatalf("a NATIVE ticket in a page: %+v", got)
+	}
+}
+
+// A provider collects by v2 for its sub-merchant.
+func TestV2Partner(t *testing.T) {
+	g := newRig(t, &Server{})
+	g.provided()
+	with := func(p map[string]string) map[string]string {
+		p["sub_mch_id"], p["sub_appid"] = g.other.MchID, "wx0009"
+		return p
+	}
+	out := g.v2("/pay/micropay", "MD5", with(g.micropay("v2-700001", g.payCode("lin"), "100")))
+	wantV2(t, out, "result_code", "SUCCESS", "sub_mch_id", g.other.MchID, "openid", g.openID("lin"), "sub_openid", must(g.s.OpenID("wx0009", "lin"))(t))
+	wantV2(t, g.v2("/pay/orderquery", "MD5", map[string]string{"out_trade_no": "v2-700001"}), "err_code", "ORDERNOTEXIST")
+	wantV2(t, g.v2("/pay/orderquery", "MD5", with(map[string]string{"out_trade_no": "v2-700001"})), "trade_state", "SUCCESS")
+	wantV2(t, g.v2("/secapi/pay/refund", "MD5", with(map[string]string{"out_trade_no": "v2-700001", "out_refund_no": "vp-1", "total_fee": "100", "refund_fee": "40"})), "refund_fee", "40")
+	if b := must(g.s.Balances(g.other.MchID))(t); b.Basic <= 0 || b.Basic >= 100 {
+		t.Fatalf("the sub-merchant holds %+v", b)
+	}
+}
+
 func TestV2Refusals(t *testing.T) {
 	g := newRig(t, &Server{})
 	base := g.micropay("v2-200001", "130000000000000000", "1")
