@@ -410,3 +410,21 @@ func TestComplaintSurvivesRestart(t *testing.T) {
 		t.Fatalf("the shop heard %v", got)
 	}
 }
+
+// The phone's bill shows refunds of every state, what is left, and the complaint; months add up.
+func TestBillPageOfThePhone(t *testing.T) {
+	g := newComplaintRig(t, &Server{RefundDelay: time.Hour})
+	g.refund("order-9001", "refund-1", 1000, 300)
+	id := g.complain(ComplainOther, nil)
+	detail := g.get("/_sim/people/lin/wallet/bills/" + g.billOf("order-9001"))
+	refunds := detail["refunds"].([]any)
+	if len(refunds) != 1 || refunds[0].(map[string]any)["state"] != "PROCESSING" || detail["refundable"] != 700.0 || detail["complaint_id"] != id {
+		t.Fatalf("bill %v", detail)
+	}
+	g.s.Clock.Advance(30 * 24 * time.Hour)
+	must(g.s.TopUp("lin", 500))(t)
+	page := g.get("/_sim/people/lin/wallet/bills?month=2026-03")
+	if bills := page["bills"].([]any); len(bills) != 2 || fmt.Sprint(page["months"]) != "[map[income:500 month:2026-04 spent:0] map[income:300 month:2026-03 spent:1000]]" {
+		t.Fatalf("march: %v, months %v", bills, page["months"])
+	}
+}

@@ -48,7 +48,34 @@ func (s *Server) apiTopUp(r *http.Request, p *person) (any, error) {
 	return map[string]int64{"balance": balance}, nil
 }
 
+// monthSum is what came and went in a month, in fen.
+type monthSum struct {
+	Month  string `json:"month"` // 2006-01
+	Income int64  `json:"income"`
+	Spent  int64  `json:"spent"`
+}
+
+// monthSums adds a person's bills up by month, newest first. The caller holds mu.
+func (s *Server) monthSums(who string) []monthSum {
+	sums := []monthSum{}
+	bills := s.world.personBills[who]
+	for i := len(bills) - 1; i >= 0; i-- {
+		month := bills[i].Time.In(shanghai).Format("2006-01")
+		if n := len(sums); n == 0 || sums[n-1].Month != month {
+			sums = append(sums, monthSum{Month: month})
+		}
+		sum := &sums[len(sums)-1]
+		if bills[i].Direction == "in" {
+			sum.Income += bills[i].Amount
+		} else {
+			sum.Spent += bills[i].Amount
+		}
+	}
+	return sums
+}
+
 func (s *Server) apiBills(r *http.Request, p *person) (any, error) {
+	month := r.URL.Query().Get("month")
 	before, _ := strconv.ParseInt(r.URL.Query().Get("before"), 10, 64)
 	limit := limitOf(r.URL.Query().Get("limit"), 100)
 	s.mu.Lock()
@@ -57,7 +84,7 @@ func (s *Server) apiBills(r *http.Request, p *person) (any, error) {
 	more := false
 	bills := s.world.personBills[p.ID]
 	for i := len(bills) - 1; i >= 0; i-- {
-		if before > 0 && bills[i].Seq >= before {
+		if before > 0 && bills[i].Seq >= before || month != "" && bills[i].Time.In(shanghai).Format("2006-01") != month {
 			continue
 		}
 		if len(views) == limit {
@@ -66,7 +93,7 @@ func (s *Server) apiBills(r *http.Request, p *person) (any, error) {
 		}
 		views = append(views, s.billView(bills[i]))
 	}
-	return map[string]any{"bills": views, "more": more}, nil
+	return map[string]any{"bills": views, "more": more, "months": s.monthSums(p.ID)}, nil
 }
 
 func (s *Server) apiBill(r *http.Request, p *person) (any, error) {

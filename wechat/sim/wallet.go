@@ -128,6 +128,7 @@ type billRefund struct {
 	Time        time.Time `json:"time"`
 	OutRefundNo string    `json:"out_refund_no"`
 	Reason      string    `json:"reason,omitempty"`
+	State       string    `json:"state"` // PROCESSING, SUCCESS, ABNORMAL, CLOSED
 }
 
 type billDetail struct {
@@ -140,6 +141,8 @@ type billDetail struct {
 	Method        string       `json:"method"`
 	Refunds       []billRefund `json:"refunds"`
 	AccountID     string       `json:"account_id,omitempty"`
+	Refundable    int64        `json:"refundable,omitempty"`   // what is left of a payment
+	ComplaintID   string       `json:"complaint_id,omitempty"` // the newest about it
 }
 
 func (s *Server) billDetail(b *bill) billDetail {
@@ -157,8 +160,18 @@ func (s *Server) billDetail(b *bill) billDetail {
 		v.Combine = k.OutTradeNo
 	}
 	for _, key := range o.Refunds {
-		if r := s.world.refunds[key]; r.State == "SUCCESS" && (b.Kind == "payment" || b.Refund == key) {
-			v.Refunds = append(v.Refunds, billRefund{r.Amount, r.DoneAt.In(shanghai), r.OutNo, r.Reason})
+		if r := s.world.refunds[key]; b.Kind == "payment" || b.Refund == key {
+			at := r.Born
+			if r.State != refundProcessing {
+				at = r.DoneAt
+			}
+			v.Refunds = append(v.Refunds, billRefund{r.Amount, at.In(shanghai), r.OutNo, r.Reason, r.State})
+		}
+	}
+	if b.Kind == "payment" {
+		v.Refundable = o.Total - o.Refunded
+		if x := s.world.complaints.byOrder[o.key()]; x != nil {
+			v.ComplaintID = x.ID
 		}
 	}
 	return v
