@@ -57,12 +57,14 @@ export interface PaySheet {
 export interface PayDone { state: 'paid'; total: number; balance: number; time: string; bill_ids: string[]; merchants: string[] }
 
 export interface Wallet { balance: number; income: number; spent: number }
-export interface Bill { id: string; seq: number; kind: 'payment' | 'refund' | 'top_up'; title: string; amount: number; direction: 'in' | 'out'; state: string; time: string; refunded?: number }
+export interface Bill { id: string; seq: number; kind: 'payment' | 'refund' | 'top_up' | 'transfer' | 'share'; title: string; amount: number; direction: 'in' | 'out'; state: string; time: string; refunded?: number }
 export interface BillDetail extends Bill {
   description?: string; merchant_full_name?: string; out_trade_no?: string; transaction_id?: string; combine_out_trade_no?: string
-  method?: string; refunds?: { amount: number; time: string; out_refund_no: string; reason?: string }[]; account_id?: string
+  method?: string; refunds?: { amount: number; time: string; out_refund_no: string; reason?: string; state: 'PROCESSING' | 'SUCCESS' | 'ABNORMAL' | 'CLOSED' }[]; account_id?: string
+  refundable?: number; complaint_id?: string
 }
-export interface BillPage { bills: Bill[]; more: boolean }
+export interface MonthSum { month: string; income: number; spent: number }
+export interface BillPage { bills: Bill[]; more: boolean; months: MonthSum[] }
 
 export interface Address { id: string; name: string; phone: string; province: string; city: string; district: string; detail: string; postal_code?: string }
 export interface Place { latitude: number; longitude: number }
@@ -188,7 +190,7 @@ export function phoneApi(person: string) {
     cancelPay: (id: string) => post<{ state: string }>(`${pay(id)}/cancel`),
     wallet: () => get<Wallet>(`${me}/wallet`),
     topUp: (amount: number) => post<{ balance: number }>(`${me}/wallet/top-up`, { amount }),
-    bills: (before?: number) => get<BillPage>(`${me}/wallet/bills${query({ before, limit: 30 })}`),
+    bills: (before?: number, month?: string) => get<BillPage>(`${me}/wallet/bills${query({ before, month, limit: 30 })}`),
     bill: (id: string) => get<BillDetail>(`${me}/wallet/bills/${seg(id)}`),
     addresses: () => get<{ addresses: Address[] }>(`${me}/addresses`),
     saveAddress: (a: Omit<Address, 'id'> & { id?: string }) => post<Address>(`${me}/addresses`, a),

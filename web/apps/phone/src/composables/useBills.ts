@@ -1,6 +1,6 @@
 import { computed, ref, shallowRef } from 'vue'
 import { formatDate } from '@shuke/shared'
-import type { Bill } from '../api'
+import type { Bill, MonthSum } from '../api'
 import { reasonOf } from './useLoad'
 import { usePhone } from './usePhone'
 
@@ -23,19 +23,23 @@ export function useBills() {
   const { api, live } = usePhone()
   const bills = shallowRef<Bill[]>([])
   const more = ref(false)
+  const sums = shallowRef<MonthSum[]>([])
+  const month = ref('')
+  let again = false
   const ready = ref(false)
   const slow = ref(false)
   const busy = ref(false)
   const error = ref('')
 
   async function load(fresh: boolean): Promise<void> {
-    if (busy.value) return
+    if (busy.value) { again ||= fresh; return }
     busy.value = true
     const timer = setTimeout(() => { slow.value = !ready.value }, 300)
     try {
-      const page = await api.bills(fresh ? undefined : bills.value.at(-1)?.seq)
+      const page = await api.bills(fresh ? undefined : bills.value.at(-1)?.seq, month.value)
       bills.value = fresh ? page.bills : [...bills.value, ...page.bills]
       more.value = page.more
+      sums.value = page.months
       ready.value = true
       error.value = ''
     } catch (e) {
@@ -44,9 +48,13 @@ export function useBills() {
       clearTimeout(timer)
       busy.value = slow.value = false
     }
+    if (again) { again = false; await load(true) }
   }
+
+  /** Shows one month only, or all of them (''). */
+  function choose(key: string): void { month.value = key; void load(true) }
 
   live.on('payment', () => void load(true))
   void load(true)
-  return { months: computed(() => byMonth(bills.value)), more, ready, slow, error, reload: () => load(true), older: () => load(false) }
+  return { sums, choose, months: computed(() => byMonth(bills.value)), more, ready, slow, error, reload: () => load(true), older: () => load(false) }
 }

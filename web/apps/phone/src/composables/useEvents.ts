@@ -10,6 +10,7 @@ export interface LiveEvents {
   account: { account: AccountRow }
   payment: { pay_id?: string; bill_id: string; amount: number; direction: 'in' | 'out'; balance: number }
   codes: Record<string, never>
+  complaint: { id: string; state: string }
   clock: Clock
   ask: Ask
   paycode: PayCodeEvent
@@ -17,7 +18,7 @@ export interface LiveEvents {
 type Name = keyof LiveEvents
 type Listener<K extends Name> = (data: LiveEvents[K]) => void
 
-const names: Name[] = ['hello', 'message', 'chat', 'account', 'payment', 'codes', 'clock', 'ask', 'paycode']
+const names: Name[] = ['hello', 'message', 'chat', 'account', 'payment', 'codes', 'complaint', 'clock', 'ask', 'paycode']
 const longestPause = 15_000
 
 /**

@@ -1,5 +1,6 @@
 import { ref, shallowRef } from 'vue'
 import type { PayDone, WebTarget } from '../api'
+import type { ComplaintType } from '../api/service'
 
 /** The tabs at the bottom. */
 export type Tab = 'chats' | 'contacts' | 'discover' | 'me'
@@ -19,6 +20,8 @@ export type Page =
   | { name: 'paid'; paid: PayDone }
   | { name: 'bills' }
   | { name: 'bill'; billId: string }
+  | { name: 'complain'; billId: string; type: ComplaintType }
+  | { name: 'complaint'; complaintId: string }
   | { name: 'addresses' }
   | { name: 'settings' }
   | { name: 'simulator' }

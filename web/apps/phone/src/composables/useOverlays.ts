@@ -15,6 +15,7 @@ export interface Overlays {
   images: { props: { count: number; camera: boolean; album: boolean }; result: string[] | null }
   preview: { props: { urls: string[]; current: string }; result: null }
   place: { props: { latitude: number; longitude: number; name: string; address: string }; result: null }
+  transfer: { props: { transferId: string }; result: 'ok' | 'cancel' }
   topUp: { props: { balance: number }; result: number | null }
 }
 export type OverlayKind = keyof Overlays

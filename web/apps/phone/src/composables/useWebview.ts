@@ -131,6 +131,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
 
   const methods: Record<string, (params: Record<string, unknown>) => Promise<Result>> = {
     pay: async (p) => ({ state: await overlays.ask('pay', { payId: text(p.pay_id) }) }),
+    transfer: async (p) => ({ state: await overlays.ask('transfer', { transferId: text(p.transfer_id, 80) }) }),
     scan: scanFor,
     address: async () => {
       const address = await overlays.ask('address', {})

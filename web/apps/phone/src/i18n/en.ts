@@ -1,9 +1,11 @@
 import { en as pay } from './pay'
+import { en as service } from './service'
 import type { zh } from './zh'
 
 /** The words of the phone page, in English. */
 export const en: Record<keyof typeof zh, string> = {
   ...pay,
+  ...service,
   'app.name': 'Pocket WeChat',
   back: 'Back', close: 'Close', more: 'More', cancel: 'Cancel', ok: 'OK', save: 'Save', remove: 'Delete', choose: 'Choose', search: 'Search',
   allow: 'Allow', refuse: 'Refuse', copy: 'Copy', copied: 'Copied', copyRefused: 'The browser does not allow copying', optional: 'Optional', tabs: 'Main navigation',

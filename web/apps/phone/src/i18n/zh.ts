@@ -1,8 +1,10 @@
 import { zh as pay } from './pay'
+import { zh as service } from './service'
 
 /** The words of the phone page, in Chinese; en.ts has the same keys. */
 export const zh = {
   ...pay,
+  ...service,
   'app.name': '口袋微信',
   back: '返回', close: '关闭', more: '更多', cancel: '取消', ok: '确定', save: '保存', remove: '删除', choose: '请选择', search: '搜索',
   allow: '允许', refuse: '拒绝', copy: '复制', copied: '已复制', copyRefused: '浏览器不允许复制', optional: '选填', tabs: '主导航',
