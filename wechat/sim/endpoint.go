@@ -42,6 +42,7 @@ func (s *Server) groups() []group {
 		{"企业微信 WeCom", "work", "qyapi.weixin.qq.com", s.workEndpoints()},
 		{"微信支付 v2 WeChat Pay v2", v2Kind, "api.mch.weixin.qq.com", s.v2Endpoints()},
 		{"快递 Carriers", "carrier", "poll.kuaidi100.com", s.carrierEndpoints()},
+		{"广告 Ads", "ads", "api.e.qq.com", s.adsEndpoints()},
 		{"小程序 Mini-program", "api", "api.weixin.qq.com", s.miniEndpoints()},
 	}
 }

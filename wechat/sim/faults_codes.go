@@ -16,6 +16,8 @@ func (c *call) failOnPurpose(f *Fault) {
 	switch {
 	case c.entry.Kind == "carrier":
 		c.carrierFault(f.Kind == "rate_limit" || f.Kind == "parallel")
+	case c.entry.Kind == "ads":
+		c.adsFault(f.Kind == "rate_limit" || f.Kind == "parallel")
 	case c.entry.Kind == "pay" || c.entry.Kind == v2Kind:
 		c.failPay(f)
 	default:

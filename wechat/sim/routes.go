@@ -57,6 +57,7 @@ func (s *Server) routes() *http.ServeMux {
 	s.workRoutes(mux)
 	s.waysRoutes(mux)
 	s.miniRoutes(mux)
+	s.adsRoutes(mux)
 	s.phoneRoutes(mux)
 	s.toolRoutes(mux)
 	s.seedRoutes(mux)

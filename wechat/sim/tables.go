@@ -37,7 +37,7 @@ func (w *world) tables() []table {
 		mapTable("carrier_sub", w.carrier.subs),
 		mapTable("kdniao_order", w.carrier.waybills),
 	}
-	return slices.Concat(own, w.mini.tables(), w.subscribe.tables(), w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables(), w.transfers.tables(), w.complaints.tables())
+	return slices.Concat(own, w.ads.tables(), w.mini.tables(), w.subscribe.tables(), w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables(), w.transfers.tables(), w.complaints.tables())
 }
 
 func (w *world) metaTable() table {
@@ -177,6 +177,7 @@ func (w *world) billTable() table {
 // link rebuilds the indexes after loading. A chat's seq and the world's counter may be older on disk than their last
 // message by one write, so they are raised to what is there.
 func (w *world) link() error {
+	w.ads.link()
 	w.ways.link()
 	for _, f := range w.fans {
 		w.openids[f.OpenID] = f

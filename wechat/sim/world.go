@@ -43,6 +43,7 @@ type world struct {
 	snsTokens  map[string]*snsToken
 	docs       map[string]*jsDoc
 	carrier    carrierWorld
+	ads        adsWorld
 	mini       miniWorld
 	subscribe  subscribeWorld
 	work       workWorld
@@ -86,6 +87,7 @@ func (w *world) make() {
 		sites: map[string]*site{}, sheets: map[string]*paySheet{}, codes: map[string]*oauthCode{}, snsTokens: map[string]*snsToken{}, docs: map[string]*jsDoc{},
 		apiTokens: map[string]string{}, personBills: map[string][]*bill{}, personChats: map[string][]*chat{},
 		carrier: newCarrierWorld(),
+		ads:     newAdsWorld(),
 		mini:    newMiniWorld(), subscribe: newSubscribeWorld(),
 		work:   newWorkWorld(),
 		faults: &Faults{},
