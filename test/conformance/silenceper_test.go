@@ -91,7 +91,8 @@ func silenceperTrials(s *scene) []trial {
 	list := append(p.basics(), p.users()...)
 	list = append(list, p.messages()...)
 	list = append(list, p.medias()...)
-	return append(list, p.pushes()...)
+	list = append(list, p.pushes()...)
+	return append(list, newMini(p).trials()...)
 }
 
 func (p *silenceper) basics() []trial {
