@@ -28,7 +28,7 @@ export type Message = MessageBase & (
   | { type: 'image'; image_url: string }
   | { type: 'voice' | 'video'; media_url: string; title?: string; description?: string }
   | { type: 'news'; articles: Article[] }
-  | { type: 'template'; title: string; first?: string; lines: Labelled[]; remark?: string; url?: string }
+  | { type: 'template'; title: string; first?: string; lines: Labelled[]; remark?: string; url?: string; appid?: string; pagepath?: string }
   | { type: 'menu'; head?: string; items: { id: string; content: string }[]; tail?: string }
   | { type: 'link'; title: string; description?: string; url: string; pic_url?: string }
   | { type: 'miniprogram'; title: string; appid: string; pagepath: string; pic_url?: string }
@@ -38,11 +38,12 @@ export type Message = MessageBase & (
 export type MessageOf<K extends Message['type']> = Extract<Message, { type: K }>
 export interface MessagePage { chat: Chat; messages: Message[]; more: boolean }
 
-export interface Code { id: string; kind: 'account' | 'link' | 'pay' | 'text'; title: string; subtitle?: string; text: string; image_url: string; time: string; expires?: string }
+export interface Code { id: string; kind: 'account' | 'link' | 'mini' | 'pay' | 'text'; title: string; subtitle?: string; text: string; image_url: string; time: string; expires?: string }
 export type ScanResult =
   | { kind: 'account'; account: AccountRow; followed: boolean; chat_id: string; scene?: string; ticket?: string }
   | { kind: 'url'; url: string; gateway_url: string }
   | { kind: 'pay'; pay_id: string }
+  | { kind: 'mini'; appid: string; path: string; query: string; scene: number }
   | { kind: 'text'; text: string }
   | { kind: 'expired'; message: string }
 

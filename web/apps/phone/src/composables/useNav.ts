@@ -23,6 +23,9 @@ export type Page =
   | { name: 'complain'; billId: string; type: ComplaintType }
   | { name: 'complaint'; complaintId: string }
   | { name: 'addresses' }
+  | { name: 'minis' }
+  | { name: 'mini'; appid: string; path: string; query?: string; scene?: number }
+  | { name: 'miniOrders' }
   | { name: 'settings' }
   | { name: 'simulator' }
 

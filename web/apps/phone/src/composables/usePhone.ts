@@ -65,6 +65,7 @@ function createPhone(person: string) {
     if (!found) return
     if (found.kind === 'url') openUrl(found.url)
     else if (found.kind === 'pay') await overlays.ask('pay', { payId: found.pay_id })
+    else if (found.kind === 'mini') nav.push({ name: 'mini', appid: found.appid, path: found.path, query: found.query, scene: found.scene })
     else if (found.kind === 'expired') toast(found.message)
     else if (found.kind === 'text') nav.push({ name: 'text', text: found.text })
     else if (found.followed) nav.openChat(found.chat_id, found.account.name)

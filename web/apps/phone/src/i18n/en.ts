@@ -1,9 +1,11 @@
+import { en as mini } from './mini'
 import { en as pay } from './pay'
 import { en as service } from './service'
 import type { zh } from './zh'
 
 /** The words of the phone page, in English. */
 export const en: Record<keyof typeof zh, string> = {
+  ...mini,
   ...pay,
   ...service,
   'app.name': 'Pocket WeChat',

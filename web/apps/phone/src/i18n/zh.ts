@@ -1,8 +1,10 @@
+import { zh as mini } from './mini'
 import { zh as pay } from './pay'
 import { zh as service } from './service'
 
 /** The words of the phone page, in Chinese; en.ts has the same keys. */
 export const zh = {
+  ...mini,
   ...pay,
   ...service,
   'app.name': '口袋微信',
