@@ -2,8 +2,6 @@ package sim
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -69,7 +67,7 @@ func (s *Server) Reset(r io.Reader) error {
 
 // read fills an empty world from a snapshot.
 func (w *world) read(r io.Reader) error {
-	if err := readRecords(r, w.tables()); err != nil {
+	if _, _, err := readRecords(r, w.tables()); err != nil {
 		return err
 	}
 	if w.meta.Seed == "" {
@@ -151,45 +149,3 @@ func (s *Server) seedRoutes(mux *http.ServeMux) {
 }
 
 const maxSnapshot = 8 << 30
-
-// readRecords reads the lines of a data file into tables. A last line without its end is left out.
-func readRecords(r io.Reader, order []table) error {
-	tables := make(map[string]table, len(order))
-	for _, t := range order {
-		tables[t.kind] = t
-	}
-	in := bufio.NewReaderSize(r, 1<<20)
-	var line []byte
-	for n := 1; ; n++ {
-		var err error
-		if line, err = readLine(in, line[:0]); err == io.EOF {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		var rec record
-		if err := json.Unmarshal(line, &rec); err != nil {
-			return fmt.Errorf("line %d is damaged: %w", n, err)
-		}
-		t, ok := tables[rec.Kind]
-		if !ok {
-			return fmt.Errorf("line %d: kind %q is unknown; a newer version wrote this file", n, rec.Kind)
-		}
-		if err := t.put(rec.ID, rec.V); err != nil {
-			return fmt.Errorf("line %d (%s %s): %w", n, rec.Kind, rec.ID, err)
-		}
-	}
-}
-
-// readLine appends the next line without its end to buf; io.EOF when there is none that was finished.
-func readLine(in *bufio.Reader, buf []byte) ([]byte, error) {
-	for {
-		part, err := in.ReadSlice('\n')
-		buf = append(buf, part...)
-		if err == bufio.ErrBufferFull {
-			continue
-		}
-		return bytes.TrimSuffix(buf, []byte("\n")), err
-	}
-}

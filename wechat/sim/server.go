@@ -258,7 +258,7 @@ func (s *Server) open() error {
 		return nil
 	}
 	s.touch("meta", "meta")
-	if err := s.journal.compact(s); err != nil {
+	if err := s.journal.begin(s); err != nil {
 		return err
 	}
 	s.jobs.Go(s.saveLoop)

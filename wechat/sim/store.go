@@ -13,7 +13,7 @@ import (
 )
 
 // The data file is a journal of JSON lines {"k":kind,"id":id,"v":entity}: the last line of an entity is its state, no "v" means
-// deleted. It is rewritten whole (beside, then renamed) at every start and close, and when it has grown by compactAfter bytes.
+// deleted. When it has grown by compactAfter bytes, and by as much as it was, it is written anew beside and renamed, while work goes on.
 const compactAfter = 64 << 20
 
 type record struct {
@@ -43,9 +43,13 @@ type journal struct {
 	mu      sync.Mutex // one writer at a time
 	file    *os.File
 	lock    *os.File // held while the world is open: one process per file
-	grown   int64
+	stale   bool     // as loaded: much of the file is out of date
+	size    int64    // bytes of the file when it was last written anew
+	grown   int64    // bytes since
 	flushed int64
-	broken  bool // a write failed: the next one rewrites everything
+	broken  bool          // a write failed: the next one rewrites everything
+	tail    *bytes.Buffer // what was written while the file is written anew; nil: it is not
+	epoch   int           // counts rewrites: one that goes on beside gives up when another was faster
 }
 
 func mapTable[T any](kind string, m map[string]*T) table {
@@ -94,7 +98,7 @@ func openJournal(s *Server, path string) (*journal, error) {
 		return nil, fmt.Errorf("data file %s is in use by another pocket WeChat; stop it, or name another file", path)
 	}
 	j.lock = lock
-	if err := j.load(); err != nil {
+	if j.stale, err = j.load(); err != nil {
 		return nil, errors.Join(fmt.Errorf("data file %s: %w", path, err), lock.Close())
 	}
 	return j, s.world.link()
@@ -110,16 +114,30 @@ func (j *journal) adopt(order []table) {
 	j.gen++
 }
 
-func (j *journal) load() error {
+// load reads the file and cuts off a last line that was being written when the process died. It tells whether half of it is out of date.
+func (j *journal) load() (stale bool, err error) {
 	f, err := os.Open(j.path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil
+		return true, nil
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer f.Close()
-	return readRecords(f, j.order)
+	lines, whole, err := readRecords(f, j.order)
+	if err != nil {
+		return false, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.Size() > whole {
+		err = os.Truncate(j.path, whole)
+	}
+	live := 0
+	for _, t := range j.order {
+		err = errors.Join(err, t.each(func(string, any) error { live++; return nil }))
+	}
+	j.size = whole
+	return lines > 2*live+1000, err
 }
 
 // touch notes that an entity changed. The caller holds mu (or has the world to itself).
@@ -166,6 +184,9 @@ func (j *journal) flush(s *Server, want int64) error {
 	}
 	clear(j.dirty)
 	s.mu.Unlock()
+	if j.tail != nil {
+		j.tail.Write(buf.Bytes())
+	}
 	_, err := j.file.Write(buf.Bytes())
 	if err == nil {
 		err = j.file.Sync()
@@ -175,33 +196,40 @@ func (j *journal) flush(s *Server, want int64) error {
 		return err
 	}
 	j.flushed = gen
-	if j.grown += int64(buf.Len()); j.grown > compactAfter {
-		return j.rewrite(s)
+	if j.grown += int64(buf.Len()); j.grown > max(compactAfter, j.size) && j.tail == nil && s.ctx.Err() == nil {
+		j.tail = &bytes.Buffer{}
+		epoch := j.epoch
+		s.jobs.Go(func() { j.renew(s, epoch) })
 	}
 	return nil
 }
 
 func encodeRecord(w io.Writer, kind, id string, v any) error {
-	r := record{Kind: kind, ID: id}
+	name, err := json.Marshal(id)
+	if err != nil {
+		return err
+	}
+	line := append([]byte(`{"k":"`+kind+`","id":`), name...)
 	if v != nil {
 		raw, err := json.Marshal(v)
 		if err != nil {
 			return fmt.Errorf("encode %s %s: %w", kind, id, err)
 		}
-		r.V = raw
+		line = append(append(line, `,"v":`...), raw...)
 	}
-	line, err := json.Marshal(r)
-	if err != nil {
-		return err
-	}
-	_, err = w.Write(append(line, '\n'))
+	_, err = w.Write(append(line, '}', '\n'))
 	return err
 }
 
-func (j *journal) compact(s *Server) error {
+// begin opens the file for appending; one that is new, or mostly out of date, is written first.
+func (j *journal) begin(s *Server) (err error) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	return j.rewrite(s)
+	if j.stale {
+		return j.rewrite(s)
+	}
+	j.file, err = os.OpenFile(j.path, os.O_APPEND|os.O_WRONLY, 0o600)
+	return err
 }
 
 // rewrite puts the whole world into a new file and swaps it in. The caller holds j.mu.
@@ -210,6 +238,8 @@ func (j *journal) rewrite(s *Server) error {
 	if err != nil {
 		return err
 	}
+	j.epoch++
+	j.tail = nil
 	out := bufio.NewWriterSize(tmp, 1<<20)
 	s.mu.Lock()
 	gen := j.gen
@@ -220,25 +250,111 @@ func (j *journal) rewrite(s *Server) error {
 	}
 	clear(j.dirty)
 	s.mu.Unlock()
-	err = errors.Join(err, out.Flush(), tmp.Sync(), tmp.Close())
-	if err == nil {
-		err = os.Rename(j.path+".new", j.path)
+	if err = errors.Join(err, out.Flush()); err == nil {
+		err = j.swap(tmp)
+	} else {
+		tmp.Close()
 	}
 	if err != nil {
 		return fmt.Errorf("rewrite %s: %w", j.path, err)
 	}
+	j.flushed, j.grown, j.broken = gen, 0, false
+	return nil
+}
+
+// swap makes a finished file the data file. The caller holds j.mu.
+func (j *journal) swap(tmp *os.File) error {
+	info, err := tmp.Stat()
+	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), j.path)
+	}
+	if err != nil {
+		return err
+	}
 	if j.file != nil {
 		j.file.Close()
 	}
-	j.file, err = os.OpenFile(j.path, os.O_APPEND|os.O_WRONLY, 0o600)
-	j.flushed, j.grown, j.broken = gen, 0, err != nil
+	j.size = info.Size()
+	if j.file, err = os.OpenFile(j.path, os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+		j.broken = true
+	}
 	return err
 }
 
-func (j *journal) close(s *Server) error {
+const renewSlice = 500 // entities written before the world is let go for a moment
+
+// renew writes the file anew while calls go on: entities as they are when their turn comes, then everything that changed meanwhile.
+func (j *journal) renew(s *Server, epoch int) {
+	err := j.renewed(s, epoch)
+	if err == nil {
+		return
+	}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	err := j.rewrite(s)
+	if j.epoch == epoch {
+		j.tail, j.grown = nil, 0 // tried again after as much growth
+	}
+	os.Remove(j.path + ".renew")
+	if !errors.Is(err, errOvertaken) {
+		s.Log.Error("pocket WeChat cannot write its data file anew", "file", j.path, "error", err)
+	}
+}
+
+var errOvertaken = errors.New("the file was written anew by another")
+
+func (j *journal) renewed(s *Server, epoch int) error {
+	tmp, err := os.OpenFile(j.path+".renew", os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer tmp.Close()
+	var slice bytes.Buffer
+	n := 0
+	s.mu.Lock()
+	for _, t := range j.order {
+		err = t.each(func(id string, v any) error {
+			if n++; n%renewSlice == 0 {
+				s.mu.Unlock()
+				_, err := tmp.Write(slice.Bytes())
+				slice.Reset()
+				s.mu.Lock()
+				if err != nil || s.ctx.Err() != nil {
+					return errors.Join(err, s.ctx.Err())
+				}
+			}
+			return encodeRecord(&slice, t.kind, id, v)
+		})
+		if err != nil {
+			break
+		}
+	}
+	s.mu.Unlock()
+	if err == nil {
+		_, err = tmp.Write(slice.Bytes())
+	}
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.epoch != epoch || j.file == nil {
+		return errOvertaken
+	}
+	if _, err := tmp.Write(j.tail.Bytes()); err != nil {
+		return err
+	}
+	j.grown, j.tail = int64(j.tail.Len()), nil
+	j.epoch++
+	return j.swap(tmp)
+}
+
+func (j *journal) close(s *Server) error {
+	s.mu.Lock()
+	want := j.gen
+	s.mu.Unlock()
+	err := j.flush(s, want)
+	j.mu.Lock()
+	defer j.mu.Unlock()
 	if j.file != nil {
 		err = errors.Join(err, j.file.Close())
 		j.file = nil

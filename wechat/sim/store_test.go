@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"path/filepath"
@@ -50,7 +51,7 @@ func TestAnyWorldComesBack(t *testing.T) {
 		}
 		for range rapid.IntRange(0, 30).Draw(rt, "steps") {
 			who := rapid.SampledFrom([]string{"a", "b"}).Draw(rt, "who")
-			switch rapid.IntRange(0, 6).Draw(rt, "step") {
+			switch rapid.IntRange(0, 7).Draw(rt, "step") {
 			case 0:
 				if _, err := s.TopUp(who, rapid.Int64Range(1, 1000).Draw(rt, "fen")); err != nil {
 					rt.Fatal(err)
@@ -80,6 +81,10 @@ func TestAnyWorldComesBack(t *testing.T) {
 					}
 				}
 				s.mu.Unlock()
+			case 7: // the file is written anew beside what follows
+				s.journal.mu.Lock()
+				s.journal.grown = 1 << 40
+				s.journal.mu.Unlock()
 			case 4:
 				s.Clock.Advance(time.Duration(rapid.IntRange(1, 1000).Draw(rt, "seconds")) * time.Second)
 			}
@@ -160,4 +165,55 @@ func TestOneProcessPerFile(t *testing.T) {
 	if again.world.people["lin"] == nil {
 		t.Fatal("the world of the first is gone")
 	}
+}
+
+// While the file is written anew, calls go on and nothing of theirs is lost.
+func TestFileIsRenewedBesideTheWork(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "sim")
+	s := start(t, &Server{DataFile: file})
+	must(s.Seed(SeedOptions{People: 300, Messages: 3000}))(t)
+	for round := range 5 {
+		s.journal.mu.Lock()
+		s.journal.grown = 1 << 40
+		before := s.journal.epoch
+		s.journal.mu.Unlock()
+		for i := range 200 {
+			must(s.TopUp(seedPerson(i), int64(round+1)))(t)
+			if i%20 == 0 {
+				s.durable()
+			}
+		}
+		eventually(t, "a new file", func() bool { s.journal.mu.Lock(); defer s.journal.mu.Unlock(); return s.journal.epoch > before })
+	}
+	s.durable()
+	s.stop()
+	s.journal.lock.Close() // as the system does for a dead process
+	again := start(t, &Server{DataFile: file})
+	for i := range 200 {
+		if p := again.world.people[seedPerson(i)]; p.Balance != seedBalance+15 || len(again.world.personBills[p.ID]) != 5 {
+			t.Fatalf("%s has %d fen and %d bills", p.ID, p.Balance, len(again.world.personBills[p.ID]))
+		}
+	}
+	if n := len(again.world.personChats[seedPerson(0)]); n < 2 {
+		t.Fatalf("%d chats", n)
+	}
+}
+
+func FuzzRecord(f *testing.F) {
+	f.Add([]byte(`{"k":"person","id":"a","v":{}}`))
+	f.Add([]byte(`{"k":"person","id":"a\\"b"}`))
+	f.Add([]byte(`{"k":"msg","id":"a|b#1","v":{"seq":1}}`))
+	f.Fuzz(func(t *testing.T, line []byte) {
+		var want record
+		if json.Unmarshal(line, &want) != nil || len(want.V) > 0 && want.V[0] == 'n' {
+			return
+		}
+		got, err := readRecord(line)
+		if err != nil {
+			t.Fatalf("%q: %v", line, err)
+		}
+		if bytes.HasPrefix(line, []byte(`{"k":"`)) && !bytes.ContainsAny(line, " \t\r\n") && bytes.Count(line, []byte(`"k"`)) == 1 && got.Kind != want.Kind {
+			t.Fatalf("%q is %q, want %q", line, got.Kind, want.Kind)
+		}
+	})
 }

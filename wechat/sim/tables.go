@@ -127,6 +127,9 @@ func (w *world) messageTable() table {
 		each: func(visit func(string, any) error) error {
 			for key, c := range w.chats {
 				for _, m := range c.msgs {
+					if m == nil {
+						continue // forgotten while the walk paused
+					}
 					if err := visit(key+"#"+strconv.FormatInt(m.Seq, 10), m); err != nil {
 						return err
 					}
