@@ -13,7 +13,7 @@ import (
 )
 
 func runBench(ctx context.Context, args []string) error {
-	const usage = "order|product [--engine sqlite|postgres] [--url postgres://…] [--seconds 10] [--clients 64] [--json]\n\nMeasures a server process of its own behind a socket, with a database of its own."
+	const usage = "order|product|sim [--engine sqlite|postgres] [--url postgres://…] [--seconds 10] [--clients 64] [--json]\n\nMeasures a server process of its own behind a socket, with a database of its own.\nsim measures the pocket WeChat: [--people 100000] [--messages 1000000] [--seconds 10] [--json]"
 	f := flags("bench", usage)
 	var o bench.Options
 	f.StringVar(&o.Engine, "engine", "sqlite", "sqlite or postgres")
@@ -22,6 +22,9 @@ func runBench(ctx context.Context, args []string) error {
 	f.IntVar(&o.Clients, "clients", 64, "rival clients, 1 to 1000")
 	f.StringVar(&o.Dir, "dir", "", "scratch `folder`; empty: a temporary one")
 	f.BoolVar(&o.Keep, "keep", false, "keep the scratch folder")
+	var world bench.SimOptions
+	f.IntVar(&world.People, "people", 100_000, "sim: how many people its world has")
+	f.IntVar(&world.Messages, "messages", 1_000_000, "sim: how many messages")
 	asJSON := f.Bool("json", false, "print JSON")
 	if len(args) == 0 {
 		f.Usage()
@@ -31,7 +34,7 @@ func runBench(ctx context.Context, args []string) error {
 		if err := f.Parse(args); err != nil {
 			return err
 		}
-		return errors.New("bench: name what to measure first: order or product · 请先指定测试项")
+		return errors.New("bench: name what to measure first: order, product or sim · 请先指定测试项")
 	}
 	what := args[0]
 	if err := f.Parse(args[1:]); err != nil {
@@ -39,6 +42,11 @@ func runBench(ctx context.Context, args []string) error {
 	}
 	if o.Seconds < 1 || o.Seconds > 600 || o.Clients < 1 || o.Clients > 1000 {
 		return errors.New("bench: --seconds must be 1 to 600 and --clients 1 to 1000")
+	}
+	if what == "sim" {
+		world.Seconds = o.Seconds
+		out, err := bench.Sim(ctx, world)
+		return errors.Join(err, printBench(out, *asJSON))
 	}
 	switch o.Engine {
 	case "sqlite":
@@ -66,7 +74,11 @@ func runBench(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	if *asJSON {
+	return printBench(out, *asJSON)
+}
+
+func printBench(out any, indented bool) error {
+	if indented {
 		e := json.NewEncoder(os.Stdout)
 		e.SetIndent("", "  ")
 		return e.Encode(out)

@@ -295,7 +295,7 @@ func (j *journal) renew(s *Server, epoch int) {
 		j.tail, j.grown = nil, 0 // tried again after as much growth
 	}
 	os.Remove(j.path + ".renew")
-	if !errors.Is(err, errOvertaken) {
+	if !errors.Is(err, errOvertaken) && s.ctx.Err() == nil {
 		s.Log.Error("pocket WeChat cannot write its data file anew", "file", j.path, "error", err)
 	}
 }

@@ -1,0 +1,456 @@
+package bench
+
+import (
+	"bufio"
+	"context"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/base64"
+	"encoding/json"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/shuke-commerce/shuke/wechat/sim"
+)
+
+// SimOptions say how big a world of the pocket WeChat is measured, and how long.
+type SimOptions struct {
+	People, Messages, Seconds int
+}
+
+// SimResult is what the pocket WeChat did as a process of its own, driven over loopback by this one on the same cores.
+type SimResult struct {
+	People       int     `json:"people"`
+	Messages     int     `json:"messages"`
+	SeedSeconds  float64 `json:"seed_seconds"`
+	StartSeconds float64 `json:"start_seconds"` // with that world's data file
+	FileBytes    int64   `json:"file_bytes"`
+	RSSBytes     int64   `json:"rss_bytes"`      // after the calls, before the pairs
+	PeakRSSBytes int64   `json:"peak_rss_bytes"` // of the whole run
+
+	Calls    []SimCall `json:"calls"`
+	MedianMS float64   `json:"median_ms"` // of all calls of the mix
+	P99MS    float64   `json:"p99_ms"`
+
+	SignaturesPerSecond   float64 `json:"signatures_per_second"`    // RSA-2048 on all cores, nothing else
+	SigningPairsPerSecond float64 `json:"signing_pairs_per_second"` // half of it: a pair needs two
+	PairsPerSecond        float64 `json:"pairs_per_second"`         // order signed by us, answered signed, paid, notice signed and received
+	Ratio                 float64 `json:"ratio"`                    // pairs to what signing alone would allow, by the wall clock
+	SigningCPUMS          float64 `json:"signing_cpu_ms_per_pair"`  // processor time of two signatures
+	SimCPUMS              float64 `json:"sim_cpu_ms_per_pair"`      // processor time of the simulator for a pair
+	CPURatio              float64 `json:"cpu_ratio"`                // the same ratio by processor time, blind to what else the machine does
+}
+
+// SimCall is one kind of call of the mix.
+type SimCall struct {
+	Name     string  `json:"name"`
+	Count    int     `json:"count"`
+	MedianMS float64 `json:"median_ms"`
+	P99MS    float64 `json:"p99_ms"`
+
+	times []time.Duration
+}
+
+// simProcess is the simulator under measurement.
+type simProcess struct {
+	cmd  *exec.Cmd
+	addr string // host:port
+}
+
+func startSim(ctx context.Context, args ...string) (*simProcess, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	p := &simProcess{cmd: exec.CommandContext(ctx, self, append([]string{"sim", "--addr", "127.0.0.1:0"}, args...)...)}
+	p.cmd.Stderr = os.Stderr
+	out, err := p.cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if _, addr, ok := strings.Cut(lines.Text(), "http://"); ok {
+			p.addr = strings.TrimSpace(addr)
+			go io.Copy(io.Discard, out)
+			return p, nil
+		}
+	}
+	return nil, errors.Join(errors.New("bench: the simulator did not start"), p.cmd.Wait())
+}
+
+func (p *simProcess) stop() error {
+	if err := p.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	return p.cmd.Wait()
+}
+
+// memory is a line of /proc/self/status of the process, in bytes; 0 where there is none.
+func (p *simProcess) memory(name string) int64 {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(raw), name+":")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0
+	}
+	kb, _ := strconv.ParseInt(fields[0], 10, 64)
+	return kb << 10
+}
+
+// cpuTime is what a process has used of the processors; 0 where there is no /proc.
+func cpuTime(pid int) time.Duration {
+	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	_, rest, _ := strings.Cut(string(raw), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * 10 * time.Millisecond // in hundredths of a second
+}
+
+// Sim measures the pocket WeChat.
+func Sim(ctx context.Context, o SimOptions) (SimResult, error) {
+	out := SimResult{People: o.People, Messages: o.Messages}
+	dir, err := os.MkdirTemp("", "shuke-bench-sim-")
+	if err != nil {
+		return out, err
+	}
+	defer os.RemoveAll(dir)
+	data := filepath.Join(dir, "world")
+	begun := time.Now()
+	p, err := startSim(ctx, "--data", data, "--people", strconv.Itoa(o.People), "--messages", strconv.Itoa(o.Messages))
+	if err != nil {
+		return out, err
+	}
+	out.SeedSeconds = time.Since(begun).Seconds()
+	if err := p.stop(); err != nil {
+		return out, err
+	}
+	if info, err := os.Stat(data); err == nil {
+		out.FileBytes = info.Size()
+	}
+	begun = time.Now()
+	if p, err = startSim(ctx, "--data", data); err != nil {
+		return out, err
+	}
+	out.StartSeconds = time.Since(begun).Seconds()
+	defer func() { _ = p.stop() }()
+	run, err := newSimRun(ctx, p.addr, o)
+	if err != nil {
+		return out, err
+	}
+	defer run.close()
+	if err := run.mix(&out); err != nil {
+		return out, err
+	}
+	out.RSSBytes = p.memory("VmRSS")
+	ownBefore := cpuTime(os.Getpid())
+	before := run.signing()
+	out.SigningCPUMS = 2 * float64((cpuTime(os.Getpid())-ownBefore).Microseconds()) / 1000 / max(before*float64(o.Seconds)/2, 1)
+	simBefore := cpuTime(p.cmd.Process.Pid)
+	if out.PairsPerSecond, err = run.pairs(before / 2); err != nil {
+		return out, err
+	}
+	out.SimCPUMS = float64((cpuTime(p.cmd.Process.Pid)-simBefore).Microseconds()) / 1000 / max(float64(int(before/2*float64(o.Seconds))), 1)
+	out.CPURatio = out.SigningCPUMS / out.SimCPUMS
+	out.SignaturesPerSecond = (before + run.signing()) / 2 // around the pairs: a machine's speed drifts
+	out.SigningPairsPerSecond = out.SignaturesPerSecond / 2
+	out.Ratio = out.PairsPerSecond / out.SigningPairsPerSecond
+	out.PeakRSSBytes = p.memory("VmHWM")
+	return out, nil
+}
+
+// simRun drives one simulator.
+type simRun struct {
+	addr    string
+	o       SimOptions
+	world   sim.Seeded
+	key     *rsa.PrivateKey
+	token   string
+	openIDs []string
+	notices atomic.Int64
+	sink    *http.Server
+	sinkURL string
+}
+
+func newSimRun(ctx context.Context, addr string, o SimOptions) (*simRun, error) {
+	r := &simRun{addr: addr, o: o}
+	one := sim.SeedOptions{People: 1, Messages: 1}
+	if err := r.ask(ctx, "/_sim/seed", one, &r.world); err != nil {
+		return nil, err
+	}
+	block, _ := pem.Decode([]byte(r.world.Merchant.PrivateKey))
+	if block == nil {
+		return nil, errors.New("bench: the merchant's key is not PEM")
+	}
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	if err != nil {
+		return nil, err
+	}
+	r.key = parsed.(*rsa.PrivateKey)
+	var token struct {
+		Value string `json:"access_token"`
+	}
+	if err := r.ask(ctx, "/cgi-bin/stable_token", map[string]any{"grant_type": "client_credential", "appid": r.world.Account.AppID, "secret": r.world.Account.Secret}, &token); err != nil {
+		return nil, err
+	}
+	r.token = token.Value
+	var fans struct {
+		Data struct {
+			OpenID []string `json:"openid"`
+		} `json:"data"`
+	}
+	if err := r.ask(ctx, "/cgi-bin/user/get?access_token="+r.token, nil, &fans); err != nil {
+		return nil, err
+	}
+	if r.openIDs = fans.Data.OpenID; len(r.openIDs) == 0 {
+		return nil, errors.New("bench: the account has no followers")
+	}
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	r.sinkURL = "http://" + ln.Addr().String() + "/notify"
+	r.sink = &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		_, _ = io.Copy(io.Discard, req.Body)
+		w.WriteHeader(http.StatusNoContent)
+		r.notices.Add(1)
+	})}
+	go func() { _ = r.sink.Serve(ln) }()
+	return r, nil
+}
+
+func (r *simRun) close() { _ = r.sink.Close() }
+
+// ask calls the simulator and decodes the answer; body nil makes it a GET.
+func (r *simRun) ask(ctx context.Context, path string, body, into any) error {
+	method, in := http.MethodGet, io.Reader(nil)
+	if body != nil {
+		raw, err := json.Marshal(body)
+		if err != nil {
+			return err
+		}
+		method, in = http.MethodPost, strings.NewReader(string(raw))
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://"+r.addr+path, in)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	direct := &http.Client{Transport: &http.Transport{}}
+	resp, err := direct.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return json.NewDecoder(resp.Body).Decode(into)
+}
+
+func plainRequest(method, path, body string) []byte {
+	return fmt.Appendf(nil, "%s %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: application/json\r\nUser-Agent: bench\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", method, path, len(body), body)
+}
+
+// signed is a v3 request with the merchant's signature.
+func (r *simRun) signed(method, path, body string) ([]byte, error) {
+	stamp, nonce := strconv.FormatInt(time.Now().Unix(), 10), rand.Text()
+	sum := sha256.Sum256([]byte(method + "\n" + path + "\n" + stamp + "\n" + nonce + "\n" + body + "\n"))
+	signature, err := rsa.SignPKCS1v15(nil, r.key, crypto.SHA256, sum[:])
+	if err != nil {
+		return nil, err
+	}
+	head := fmt.Sprintf("Authorization: WECHATPAY2-SHA256-RSA2048 mchid=\"%s\",serial_no=\"%s\",nonce_str=\"%s\",timestamp=\"%s\",signature=\"%s\"\r\n",
+		r.world.Merchant.MchID, r.world.Merchant.Serial, nonce, stamp, base64.StdEncoding.EncodeToString(signature))
+	plain := plainRequest(method, path, body)
+	at := strings.Index(string(plain), "\r\n") + 2
+	return slices.Concat(plain[:at], []byte(head), plain[at:]), nil
+}
+
+func (r *simRun) order(number string) string {
+	return fmt.Sprintf(`{"appid":%q,"mchid":%q,"description":"明前龙井 125g","out_trade_no":%q,"notify_url":%q,"amount":{"total":1,"currency":"CNY"},"payer":{"openid":%q}}`,
+		r.world.Account.AppID, r.world.Merchant.MchID, number, r.sinkURL, r.openIDs[0])
+}
+
+// mix calls a little of everything from four clients.
+func (r *simRun) mix(out *SimResult) error {
+	kinds := []struct {
+		name string
+		make func(n int) ([]byte, error)
+	}{
+		{"GET /cgi-bin/user/info", func(n int) ([]byte, error) {
+			return plainRequest("GET", "/cgi-bin/user/info?access_token="+r.token+"&openid="+r.openIDs[n%len(r.openIDs)], ""), nil
+		}},
+		{"POST /cgi-bin/user/info/updateremark", func(n int) ([]byte, error) {
+			return plainRequest("POST", "/cgi-bin/user/info/updateremark?access_token="+r.token, fmt.Sprintf(`{"openid":%q,"remark":"%d"}`, r.openIDs[n%len(r.openIDs)], n)), nil
+		}},
+		{"POST /cgi-bin/message/custom/send", func(n int) ([]byte, error) {
+			return plainRequest("POST", "/cgi-bin/message/custom/send?access_token="+r.token, fmt.Sprintf(`{"touser":%q,"msgtype":"text","text":{"content":"您好"}}`, r.openIDs[n%len(r.openIDs)])), nil
+		}},
+		{"POST /cgi-bin/stable_token", func(int) ([]byte, error) {
+			return plainRequest("POST", "/cgi-bin/stable_token", fmt.Sprintf(`{"grant_type":"client_credential","appid":%q,"secret":%q}`, r.world.Account.AppID, r.world.Account.Secret)), nil
+		}},
+		{"GET phone's chat list", func(n int) ([]byte, error) {
+			return plainRequest("GET", fmt.Sprintf("/_sim/people/u%06d/home", n%r.o.People+1), ""), nil
+		}},
+		{"GET phone's messages", func(n int) ([]byte, error) {
+			return plainRequest("GET", fmt.Sprintf("/_sim/people/u%06d/chats/acc-%s/messages", n%r.o.People+1, r.world.Account.AppID), ""), nil
+		}},
+		{"GET /v3/pay/transactions/out-trade-no/…", func(int) ([]byte, error) {
+			return r.signed("GET", "/v3/pay/transactions/out-trade-no/bench-none?mchid="+r.world.Merchant.MchID, "")
+		}},
+	}
+	calls := make([]SimCall, len(kinds))
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	var problem error
+	end := time.Now().Add(time.Duration(r.o.Seconds) * time.Second)
+	for client := range 2 {
+		all.Go(func() {
+			c, err := dial(r.addr)
+			for n := client; err == nil && time.Now().Before(end); n += 2 {
+				kind := n % len(kinds)
+				var request []byte
+				if request, err = kinds[kind].make(n * 7919); err != nil {
+					break
+				}
+				begun := time.Now()
+				_, _, err = c.do(request)
+				took := time.Since(begun)
+				mu.Lock()
+				calls[kind].times = append(calls[kind].times, took)
+				mu.Unlock()
+			}
+			mu.Lock()
+			problem = errors.Join(problem, err)
+			mu.Unlock()
+		})
+	}
+	all.Wait()
+	var whole []time.Duration
+	for i := range calls {
+		calls[i].Name, calls[i].Count = kinds[i].name, len(calls[i].times)
+		calls[i].MedianMS, calls[i].P99MS = spread(calls[i].times)
+		whole = append(whole, calls[i].times...)
+	}
+	out.Calls = calls
+	out.MedianMS, out.P99MS = spread(whole)
+	return problem
+}
+
+func spread(times []time.Duration) (median, p99 float64) {
+	slices.Sort(times)
+	t := tally{times: times}
+	return t.percentile(0.5), t.percentile(0.99)
+}
+
+// signing is how many signatures all cores make in a second when they do nothing else.
+func (r *simRun) signing() float64 {
+	var n atomic.Int64
+	var all sync.WaitGroup
+	sum := sha256.Sum256([]byte("bench"))
+	begun := time.Now()
+	end := begun.Add(time.Duration(r.o.Seconds) * time.Second / 2)
+	for range runtime.GOMAXPROCS(0) {
+		all.Go(func() {
+			for time.Now().Before(end) {
+				if _, err := rsa.SignPKCS1v15(nil, r.key, crypto.SHA256, sum[:]); err != nil {
+					return
+				}
+				n.Add(1)
+			}
+		})
+	}
+	all.Wait()
+	return float64(n.Load()) / time.Since(begun).Seconds()
+}
+
+const simClients = 8
+
+// pairs orders, pays and waits for the notices. Our own signatures are made before, not to be counted as WeChat's.
+func (r *simRun) pairs(ceiling float64) (float64, error) {
+	want := int(ceiling * float64(r.o.Seconds))
+	requests := make([][]byte, want)
+	for i := range requests {
+		var err error
+		if requests[i], err = r.signed("POST", "/v3/pay/transactions/jsapi", r.order(fmt.Sprintf("bench-%09d", i))); err != nil {
+			return 0, err
+		}
+	}
+	r.notices.Store(0)
+	var next atomic.Int64
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	var problem error
+	begun := time.Now()
+	for range simClients {
+		all.Go(func() {
+			err := r.buy(requests, &next)
+			mu.Lock()
+			problem = errors.Join(problem, err)
+			mu.Unlock()
+		})
+	}
+	all.Wait()
+	for deadline := time.Now().Add(30 * time.Second); problem == nil && int(r.notices.Load()) < want; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			return 0, fmt.Errorf("bench: %d of %d notices came", r.notices.Load(), want)
+		}
+	}
+	return float64(want) / time.Since(begun).Seconds(), problem
+}
+
+func (r *simRun) buy(requests [][]byte, next *atomic.Int64) error {
+	c, err := dial(r.addr)
+	if err != nil {
+		return err
+	}
+	for {
+		i := int(next.Add(1)) - 1
+		if i >= len(requests) {
+			return nil
+		}
+		code, body, err := c.do(requests[i])
+		if err != nil {
+			return err
+		}
+		var order struct {
+			PrepayID string `json:"prepay_id"`
+		}
+		if json.Unmarshal(body, &order) != nil || order.PrepayID == "" {
+			return fmt.Errorf("bench: prepay answered %d %s", code, body)
+		}
+		pay := fmt.Sprintf(`{"openid":%q,"prepay_id":%q,"password":"123456"}`, r.openIDs[0], order.PrepayID)
+		if code, body, err = c.do(plainRequest("POST", "/_sim/pay", pay)); err != nil || code != http.StatusOK {
+			return fmt.Errorf("bench: paying answered %d %s: %w", code, body, err)
+		}
+	}
+}
