@@ -176,12 +176,12 @@ func Sim(ctx context.Context, o SimOptions) (SimResult, error) {
 	out.RSSBytes = p.memory("VmRSS")
 	ownBefore := cpuTime(os.Getpid())
 	before := run.signing()
-	out.SigningCPUMS = 2 * float64((cpuTime(os.Getpid())-ownBefore).Microseconds()) / 1000 / max(before*float64(o.Seconds)/2, 1)
+	out.SigningCPUMS = 2 * float64((cpuTime(os.Getpid()) - ownBefore).Microseconds()) / 1000 / max(before*float64(o.Seconds)/2, 1)
 	simBefore := cpuTime(p.cmd.Process.Pid)
 	if out.PairsPerSecond, err = run.pairs(before / 2); err != nil {
 		return out, err
 	}
-	out.SimCPUMS = float64((cpuTime(p.cmd.Process.Pid)-simBefore).Microseconds()) / 1000 / max(float64(int(before/2*float64(o.Seconds))), 1)
+	out.SimCPUMS = float64((cpuTime(p.cmd.Process.Pid) - simBefore).Microseconds()) / 1000 / max(float64(int(before/2*float64(o.Seconds))), 1)
 	out.CPURatio = out.SigningCPUMS / out.SimCPUMS
 	out.SignaturesPerSecond = (before + run.signing()) / 2 // around the pairs: a machine's speed drifts
 	out.SigningPairsPerSecond = out.SignaturesPerSecond / 2
