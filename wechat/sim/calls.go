@@ -50,6 +50,11 @@ func (s *Server) serveCall(kind string, limit int64, f func(*call)) http.Handler
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := &call{s: s, r: r, status: http.StatusOK, header: http.Header{}}
 		c.entry = &entry{Time: s.Clock.Now(), started: time.Now(), Kind: kind, Method: r.Method, Host: r.Host, Path: r.URL.RequestURI(), Verdict: "ok"}
+		again, isReplay := r.Context().Value(replayKey{}).(*replayed)
+		if isReplay {
+			c.entry.Replay = again.of
+			defer func() { again.seq = c.entry.Seq }()
+		}
 		if !c.read(w, limit) {
 			c.finish(w)
 			return
@@ -76,7 +81,7 @@ func (s *Server) serveCall(kind string, limit int64, f func(*call)) http.Handler
 func (c *call) read(w http.ResponseWriter, limit int64) bool {
 	body, err := io.ReadAll(http.MaxBytesReader(w, c.r.Body, limit))
 	c.body = body
-	c.entry.request = exchange{header: c.r.Header, body: keep(body)}
+	c.entry.request = exchange{header: c.r.Header, body: keep(body), cut: len(body) > keptBody}
 	var tooBig *http.MaxBytesError
 	if errors.As(err, &tooBig) {
 		c.status, c.out = http.StatusRequestEntityTooLarge, []byte(`{"code":"PARAM_ERROR","errcode":40006,"errmsg":"request body is too large","message":"请求体过大"}`)

@@ -91,7 +91,7 @@ func TestCarrierRefuses(t *testing.T) {
 			t.Errorf("%d: %+v gives %v, want %v", i, x.q, err, x.want)
 		}
 	}
-	entries, _ := s.inspect.search("", "carrier", 0, 100)
+	entries, _ := s.inspect.search(query{text: "", kind: "carrier", limit: 100})
 	if len(entries) != 10 || entries[9].Verdict != "refused" || !strings.Contains(entries[9].Reason, "MD5(param+key+customer)") || strings.Contains(entries[9].signString, "key12345") {
 		t.Errorf("the inspector has %d entries, first %+v", len(entries), entries[len(entries)-1])
 	}

@@ -42,6 +42,9 @@ type ClockState struct {
 	Now      time.Time `json:"now"`
 	Speed    float64   `json:"speed"`
 	OffsetMS int64     `json:"offset_ms"`
+
+	Next    *time.Time `json:"next,omitempty"` // when something falls due
+	Waiting int        `json:"waiting"`        // how much is waiting for its time
 }
 
 type task struct {
@@ -111,6 +114,10 @@ func (c *Clock) State() ClockState {
 		s.Mode = "frozen"
 	} else if !c.realAt.IsZero() {
 		s.Mode = "running"
+	}
+	if s.Waiting = len(c.tasks); s.Waiting > 0 {
+		next := c.tasks[0].at.In(shanghai)
+		s.Next = &next
 	}
 	return s
 }
@@ -196,6 +203,16 @@ func (c *Clock) Advance(d time.Duration) {
 	c.stepping = false
 	c.mu.Unlock()
 	c.nudge()
+}
+
+// Jump advances to the moment when something next falls due; it is false when nothing is waiting.
+func (c *Clock) Jump() bool {
+	state := c.State()
+	if state.Next == nil {
+		return false
+	}
+	c.Advance(max(state.Next.Sub(state.Now), 1))
+	return true
 }
 
 // schedule runs f once the clock has reached at.

@@ -2,24 +2,26 @@ package sim
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 )
 
 const (
-	keptEntries = 2000
-	keptBody    = 64 << 10
+	keptEntries = 5000
+	keptBytes   = 48 << 20 // of all entries together
+	keptBody    = 64 << 10 // of one body
 )
 
 // entry is one exchange as the inspector shows it.
 type entry struct {
 	Seq     int64     `json:"seq"`
 	Time    time.Time `json:"time"`
-	Kind    string    `json:"kind"` // api, pay, push, notify, page, carrier
+	Kind    string    `json:"kind"` // api, pay, payv2, work, push, notify, page, carrier, ads, proxy
 	Method  string    `json:"method"`
 	Host    string    `json:"host"`
-	Path    string    `json:"path"`
+	Path    string    `json:"path"` // with the query
 	Status  int       `json:"status"`
 	MS      int64     `json:"ms"`
 	Verdict string    `json:"verdict"` // ok, refused, failed
@@ -27,6 +29,7 @@ type entry struct {
 	Person  string    `json:"person,omitempty"`
 	AppID   string    `json:"appid,omitempty"`
 	MchID   string    `json:"mchid,omitempty"`
+	Replay  int64     `json:"replay_of,omitempty"` // the entry that was sent again
 
 	started    time.Time
 	signString string
@@ -37,45 +40,104 @@ type entry struct {
 type exchange struct {
 	header http.Header
 	body   []byte
+	cut    bool // the body was longer than what is kept
 }
 
 func keep(body []byte) []byte {
 	if len(body) > keptBody {
-		return body[:keptBody]
+		return body[:keptBody:keptBody]
 	}
 	return body
 }
 
-// inspector is a ring of the last exchanges.
+// size is about what an entry takes in memory.
+func (e *entry) size() int {
+	n := 400 + len(e.Path) + len(e.Reason) + len(e.signString)
+	for _, x := range []exchange{e.request, e.response} {
+		n += len(x.body)
+		for name, values := range x.header {
+			n += 80 + len(name) + len(strings.Join(values, ""))
+		}
+	}
+	return n
+}
+
+// inspector keeps the last exchanges, bounded by number and by bytes.
 type inspector struct {
-	mu   sync.Mutex
-	ring [keptEntries]*entry
-	seq  int64
+	mu      sync.Mutex
+	entries []*entry // oldest first, seq without gaps
+	bytes   int
+	seq     int64
+	paused  bool
 }
 
 func (i *inspector) add(e *entry) {
+	size := e.size()
 	i.mu.Lock()
 	defer i.mu.Unlock()
+	if i.paused {
+		return
+	}
 	i.seq++
 	e.Seq = i.seq
-	i.ring[i.seq%keptEntries] = e
+	i.entries = append(i.entries, e)
+	i.bytes += size
+	drop := 0
+	for len(i.entries)-drop > keptEntries || i.bytes > keptBytes && drop < len(i.entries)-1 {
+		i.bytes -= i.entries[drop].size()
+		i.entries[drop] = nil
+		drop++
+	}
+	i.entries = i.entries[drop:]
 }
 
-// search gives the newest entries before a seq (0: the end) that hold q and are of kind (both may be empty).
-func (i *inspector) search(q, kind string, before int64, limit int) (found []*entry, more bool) {
+// clear forgets everything; seqs go on.
+func (i *inspector) clear() {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if before <= 0 || before > i.seq+1 {
-		before = i.seq + 1
-	}
-	found = []*entry{}
-	q = strings.ToLower(q)
-	for seq := before - 1; seq > 0 && seq > i.seq-keptEntries; seq-- {
-		e := i.ring[seq%keptEntries]
-		if kind != "" && e.Kind != kind || !e.holds(q) {
+	i.entries, i.bytes = nil, 0
+}
+
+func (i *inspector) pause(paused bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.paused = paused
+}
+
+func (i *inspector) isPaused() bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.paused
+}
+
+// query says which entries are wanted; empty members fit all.
+type query struct {
+	text                                        string // anywhere in the entry, lower case
+	kind, verdict, person, appID, mchID, method string
+	path                                        string // part of the path, without its query
+	before                                      int64  // seq; 0: the end
+	limit                                       int
+}
+
+func (q query) fits(e *entry) bool {
+	path, _, _ := strings.Cut(e.Path, "?")
+	return (q.kind == "" || e.Kind == q.kind) && (q.verdict == "" || e.Verdict == q.verdict) && (q.person == "" || e.Person == q.person) &&
+		(q.appID == "" || e.AppID == q.appID) && (q.mchID == "" || e.MchID == q.mchID) && (q.method == "" || e.Method == q.method) &&
+		strings.Contains(path, q.path) && e.holds(q.text)
+}
+
+// search gives the newest entries that fit, and whether there are more.
+func (i *inspector) search(q query) (found []*entry, more bool) {
+	i.mu.Lock()
+	entries := slices.Clone(i.entries)
+	i.mu.Unlock()
+	q.text, found = strings.ToLower(q.text), []*entry{}
+	for n := len(entries) - 1; n >= 0; n-- {
+		e := entries[n]
+		if q.before > 0 && e.Seq >= q.before || !q.fits(e) {
 			continue
 		}
-		if len(found) == limit {
+		if len(found) == q.limit {
 			return found, true
 		}
 		found = append(found, e)
@@ -86,17 +148,17 @@ func (i *inspector) search(q, kind string, before int64, limit int) (found []*en
 func (i *inspector) get(seq int64) *entry {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	if seq <= 0 || seq > i.seq || seq <= i.seq-keptEntries {
+	if len(i.entries) == 0 || seq < i.entries[0].Seq || seq > i.seq {
 		return nil
 	}
-	return i.ring[seq%keptEntries]
+	return i.entries[seq-i.entries[0].Seq]
 }
 
 func (e *entry) holds(q string) bool {
 	if q == "" {
 		return true
 	}
-	for _, text := range []string{e.Path, e.Verdict, e.Reason, e.Person, e.AppID, e.MchID, string(e.request.body), string(e.response.body)} {
+	for _, text := range []string{e.Path, e.Host, e.Verdict, e.Reason, e.Person, e.AppID, e.MchID, string(e.request.body), string(e.response.body)} {
 		if strings.Contains(strings.ToLower(text), q) {
 			return true
 		}
@@ -109,6 +171,8 @@ type entryView struct {
 	Request    exchangeView `json:"request"`
 	Response   exchangeView `json:"response"`
 	SignString string       `json:"sign_string,omitempty"`
+	Decrypted  string       `json:"decrypted,omitempty"` // what is inside an encrypted notice or push
+	Curl       string       `json:"curl"`
 }
 
 type exchangeView struct {
@@ -117,15 +181,17 @@ type exchangeView struct {
 }
 
 func (x exchange) view() exchangeView {
-	v := exchangeView{Headers: make(map[string]string, len(x.header)), Body: strings.ToValidUTF8(string(x.body), "\uFFFD")}
+	v := exchangeView{Headers: make(map[string]string, len(x.header)), Body: x.text()}
 	for name, values := range x.header {
 		v.Headers[name] = strings.Join(values, ", ")
 	}
 	return v
 }
 
-func (e *entry) view() entryView {
-	return entryView{entry: e, Request: e.request.view(), Response: e.response.view(), SignString: e.signString}
+func (x exchange) text() string { return strings.ToValidUTF8(string(x.body), "\uFFFD") }
+
+func (s *Server) viewEntry(e *entry) entryView {
+	return entryView{entry: e, Request: e.request.view(), Response: e.response.view(), SignString: e.signString, Decrypted: s.decrypted(e), Curl: e.curl()}
 }
 
 // note records something the simulator judged outside an API call, such as a page's signature.

@@ -15,7 +15,7 @@ import (
 // lastReason is what the inspector says about the newest refused request.
 func (g *rig) lastReason() string {
 	g.t.Helper()
-	entries, _ := g.s.inspect.search("refused", "", 0, 1)
+	entries, _ := g.s.inspect.search(query{text: "refused", kind: "", limit: 1})
 	if len(entries) == 0 {
 		g.t.Fatal("the inspector saw no refusal")
 	}

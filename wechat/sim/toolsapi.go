@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -35,8 +34,7 @@ func (s *Server) toolRoutes(mux *http.ServeMux) {
 	s.handle(mux, "POST /faults/notifications", s.apiPause)
 	s.handle(mux, "GET /notifications", s.apiNotices)
 	s.handle(mux, "POST /notifications/{id}/send", s.apiSendNotice)
-	s.handle(mux, "GET /log", s.apiLog)
-	s.handle(mux, "GET /log/{seq}", s.apiLogEntry)
+	s.inspectorRoutes(mux)
 }
 
 // pageRoutes serves pictures and the phone page.
@@ -133,6 +131,7 @@ func (s *Server) apiClock(r *http.Request) (any, error) {
 		Advance string   `json:"advance"`
 		Speed   *float64 `json:"speed"`
 		Reset   bool     `json:"reset"`
+		Jump    bool     `json:"jump"`
 	}
 	if err := readControl(r, &in); err != nil {
 		return nil, err
@@ -164,6 +163,9 @@ func (s *Server) apiClock(r *http.Request) (any, error) {
 	}
 	if in.Advance != "" {
 		s.Clock.Advance(step)
+	}
+	if in.Jump && !s.Clock.Jump() {
+		return nil, refuse(http.StatusConflict, "clock.idle", "没有等待中的事件", "nothing is waiting for a time to come")
 	}
 	return s.Clock.State(), nil
 }
@@ -238,22 +240,6 @@ func (s *Server) apiSendNotice(r *http.Request) (any, error) {
 	}
 	s.sendNotice(id, false)
 	return nil, nil
-}
-
-func (s *Server) apiLog(r *http.Request) (any, error) {
-	q := r.URL.Query()
-	before, _ := strconv.ParseInt(q.Get("before"), 10, 64)
-	entries, more := s.inspect.search(q.Get("q"), q.Get("kind"), before, limitOf(q.Get("limit"), 500))
-	return map[string]any{"entries": entries, "more": more}, nil
-}
-
-func (s *Server) apiLogEntry(r *http.Request) (any, error) {
-	seq, _ := strconv.ParseInt(r.PathValue("seq"), 10, 64)
-	e := s.inspect.get(seq)
-	if e == nil {
-		return nil, missing("log entry " + r.PathValue("seq"))
-	}
-	return e.view(), nil
 }
 
 const maxPicture = 10 << 20
