@@ -99,7 +99,7 @@ func TestKdniaoRefuses(t *testing.T) {
 		"no carrier":    {form(url.Values{"RequestData": {`{"ShipperCode":"X"}`}, "DataSign": {kdniaoSign(`{"ShipperCode":"X"}`, "key12345")}}), "101", "unknown"},
 	} {
 		out := birdForm(t, s, birdQuery, tc.form)
-		entries, _ := s.inspect.search("", "carrier", 0, 1)
+		entries, _ := s.inspect.search(query{kind: "carrier", limit: 1})
 		if out["Success"] != false || out["ResultCode"] != tc.code || !strings.Contains(entries[0].Reason, tc.why) || strings.Contains(entries[0].signString, "key12345") {
 			t.Errorf("%s: %v, %s", name, out, entries[0].Reason)
 		}
