@@ -27,8 +27,6 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
-
-	"github.com/shuke-commerce/shuke/wechat/sim"
 )
 
 // SimOptions say how big a world of the pocket WeChat is measured, and how long.
@@ -190,11 +188,24 @@ func Sim(ctx context.Context, o SimOptions) (SimResult, error) {
 	return out, nil
 }
 
+// seededWorld is what POST /_sim/seed says that is needed here.
+type seededWorld struct {
+	Account struct {
+		AppID  string `json:"appid"`
+		Secret string `json:"secret"`
+	} `json:"account"`
+	Merchant struct {
+		MchID      string `json:"mchid"`
+		Serial     string `json:"serial_no"`
+		PrivateKey string `json:"private_key"`
+	} `json:"merchant"`
+}
+
 // simRun drives one simulator.
 type simRun struct {
 	addr    string
 	o       SimOptions
-	world   sim.Seeded
+	world   seededWorld
 	key     *rsa.PrivateKey
 	token   string
 	openIDs []string
@@ -205,7 +216,7 @@ type simRun struct {
 
 func newSimRun(ctx context.Context, addr string, o SimOptions) (*simRun, error) {
 	r := &simRun{addr: addr, o: o}
-	one := sim.SeedOptions{People: 1, Messages: 1}
+	one := map[string]int{"people": 1, "messages": 1}
 	if err := r.ask(ctx, "/_sim/seed", one, &r.world); err != nil {
 		return nil, err
 	}
