@@ -26,6 +26,9 @@ var palette = [...][2]string{
 // serveAvatar draws a calm square: one character on hills for an account, a face with hair for a person.
 func (s *Server) serveAvatar(w http.ResponseWriter, r *http.Request) {
 	kind, id := r.PathValue("kind"), strings.TrimSuffix(r.PathValue("file"), ".svg")
+	if kind == "group" && s.collage(w, id) {
+		return
+	}
 	s.mu.Lock()
 	name, _ := s.face(kind, id)
 	s.mu.Unlock()

@@ -40,6 +40,8 @@ type content struct {
 	Amount      int64      `json:"amount,omitempty"` // fen
 	Direction   string     `json:"direction,omitempty"`
 	BillID      string     `json:"bill_id,omitempty"`
+	At          []string   `json:"at,omitempty"`  // members of a group who are called, or "all"
+	Ref         string     `json:"ref,omitempty"` // token of a group invitation
 }
 
 type line struct {
@@ -67,6 +69,7 @@ type chat struct {
 	Unread int       `json:"unread,omitempty"`
 	Muted  bool      `json:"muted,omitempty"`
 	Pinned bool      `json:"pinned,omitempty"`
+	Called bool      `json:"called,omitempty"` // 有人@我, until it is read
 	Since  time.Time `json:"since"`
 
 	msgs []*message
@@ -149,6 +152,7 @@ func (s *Server) unread(who string) int {
 }
 
 type fromView struct {
+	Corp   string `json:"corp,omitempty"` // of a member of a company's staff, in a group
 	Kind   string `json:"kind"`
 	ID     string `json:"id"`
 	Name   string `json:"name"`
@@ -169,6 +173,7 @@ func (s *Server) messageView(c *chat, m *message) messageView {
 	v := messageView{ID: "m" + itoa(m.Seq), Seq: m.Seq, ChatID: c.ID, Time: m.Time.In(shanghai), content: m.content(),
 		Mine: own(c.Person, m.FromKind, m.FromID), From: fromView{Kind: m.FromKind, ID: m.FromID}}
 	v.From.Name, v.From.Avatar = s.face(m.FromKind, m.FromID)
+	s.groupFace(c, &v.From)
 	return v
 }
 
@@ -186,6 +191,10 @@ func (s *Server) face(kind, id string) (name, avatar string) {
 	case "staff":
 		if st := s.world.work.staff[id]; st != nil {
 			return st.Name, st.avatar()
+		}
+	case "group":
+		if r := s.world.social.rooms[id]; r != nil {
+			return s.roomTitle(r), roomAvatar(r)
 		}
 	case "service":
 		if id == "notice" {
@@ -213,7 +222,10 @@ type chatView struct {
 	Pinned    bool      `json:"pinned"`
 	AccountID string    `json:"account_id,omitempty"`
 	PersonID  string    `json:"person_id,omitempty"`
-	Corp      string    `json:"corp,omitempty"` // of a member of a company's staff: shown as @corp
+	Corp      string    `json:"corp,omitempty"` // of a member of a company's staff, or of a customer group: shown as @corp
+	RoomID    string    `json:"room_id,omitempty"`
+	Members   int       `json:"members,omitempty"` // of a group
+	Called    bool      `json:"called,omitempty"`  // 有人@我
 
 	at time.Time
 }
@@ -234,6 +246,7 @@ func (s *Server) chatView(c *chat) chatView {
 		v.at = last.Time
 		v.Last = &lastView{Text: summary(last), Time: last.Time.In(shanghai), Type: last.Type}
 	}
+	s.socialRow(c, &v, id)
 	return v
 }
 
@@ -246,6 +259,8 @@ func chatParts(chatID string) (kind, id string) {
 		return "person", chatID[4:]
 	case strings.HasPrefix(chatID, "stf-"):
 		return "staff", chatID[4:]
+	case strings.HasPrefix(chatID, "grp-"):
+		return "group", chatID[4:]
 	default:
 		return "service", strings.TrimPrefix(chatID, "svc-")
 	}
@@ -266,6 +281,8 @@ func summary(m *message) string {
 		return m.content().Articles[0].Title
 	case "menu":
 		return m.content().Head
+	case "group_invite":
+		return "[邀请加入群聊]"
 	case "link":
 		return "[链接] " + m.content().Title
 	case "miniprogram":

@@ -39,7 +39,7 @@ func (s *Server) groups() []group {
 	return []group{
 		{"公众号 Official account", "api", "api.weixin.qq.com", s.officialEndpoints()},
 		{"微信支付 v3 WeChat Pay v3", "pay", "api.mch.weixin.qq.com", slices.Concat(s.payEndpoints(), s.moneyEndpoints(), s.sharingEndpoints(), s.transferEndpoints(), s.complaintEndpoints())},
-		{"企业微信 WeCom", "work", "qyapi.weixin.qq.com", s.workEndpoints()},
+		{"企业微信 WeCom", "work", "qyapi.weixin.qq.com", append(s.workEndpoints(), s.socialEndpoints()...)},
 		{"微信支付 v2 WeChat Pay v2", v2Kind, "api.mch.weixin.qq.com", s.v2Endpoints()},
 		{"快递 Carriers", "carrier", "poll.kuaidi100.com", s.carrierEndpoints()},
 		{"广告 Ads", "ads", "api.e.qq.com", s.adsEndpoints()},

@@ -3,7 +3,9 @@ package sim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -75,6 +77,13 @@ func (h *hub) listening(who string) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.subs[who]) > 0
+}
+
+// people lists whose phones are on.
+func (h *hub) people() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.subs))
 }
 
 func (h *hub) send(who, event string, data any) {

@@ -125,7 +125,7 @@ func (s *Server) apiHome(_ *http.Request, p *person) (any, error) {
 	for _, c := range s.world.personChats[p.ID] {
 		kind, id := chatParts(c.ID)
 		followed := kind == "account" && s.world.fans[id+"|"+p.ID] != nil && s.world.fans[id+"|"+p.ID].Subscribed
-		if len(c.msgs) > 0 || followed {
+		if len(c.msgs) > 0 || followed || kind == "group" {
 			rows = append(rows, s.chatView(c))
 		}
 	}
@@ -168,11 +168,11 @@ func (s *Server) accountRows(who string, keep func(accountRow) bool) []accountRo
 	return rows
 }
 
-func (s *Server) others(who, q string) []personView {
-	views := []personView{}
+func (s *Server) others(who, q string) []friendView {
+	views := []friendView{}
 	for _, p := range s.people() {
 		if p.ID != who && (q == "" || strings.Contains(strings.ToLower(p.Name+" "+p.ID), q)) {
-			views = append(views, viewPerson(p))
+			views = append(views, s.friendView(who, p))
 		}
 	}
 	return views
@@ -181,7 +181,7 @@ func (s *Server) others(who, q string) []personView {
 func (s *Server) apiContacts(_ *http.Request, p *person) (any, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return map[string]any{"people": s.others(p.ID, ""), "accounts": s.accountRows(p.ID, func(a accountRow) bool { return a.Followed })}, nil
+	return map[string]any{"people": s.contacts(p.ID), "new_friends": s.waitingAsks(p.ID), "accounts": s.accountRows(p.ID, func(a accountRow) bool { return a.Followed })}, nil
 }
 
 func (s *Server) apiSearch(r *http.Request, p *person) (any, error) {
@@ -197,6 +197,9 @@ func (s *Server) apiSearch(r *http.Request, p *person) (any, error) {
 func (s *Server) chatOf(p *person, id string) (*chat, error) {
 	kind, other := chatParts(id)
 	name, _ := s.face(kind, other)
+	if kind == "group" && s.world.chats[p.ID+"|"+id] == nil {
+		name = "" // never been in it, or left
+	}
 	if name == "" || kind == "person" && other == p.ID || kind == "service" && id != payChat && id != noticeChat {
 		return nil, missing("chat " + id)
 	}
@@ -243,13 +246,19 @@ func limitOf(text string, most int) int {
 
 func (s *Server) apiSend(r *http.Request, p *person) (any, error) {
 	var in struct {
-		Text   string `json:"text"`
-		MenuID string `json:"menu_id"`
+		Text     string   `json:"text"`
+		MenuID   string   `json:"menu_id"`
+		At       []string `json:"at"`        // in a group
+		ImageURL string   `json:"image_url"` // an uploaded picture, instead of text
 	}
 	if err := readControl(r, &in); err != nil {
 		return nil, err
 	}
-	if n := utf8.RuneCountInString(in.Text); strings.TrimSpace(in.Text) == "" || n > maxText {
+	body := content{Type: "text", Text: in.Text, At: in.At}
+	if in.ImageURL != "" {
+		return s.apiSendPicture(r, p, in.ImageURL)
+	}
+	if n := utf8.RuneCountInString(in.Text); strings.TrimSpace(in.Text) == "" || n > maxText || len(in.At) > 500 {
 		return nil, bad("message.text", "消息需要 1 到 2048 个字", "text must have 1 to 2048 characters")
 	}
 	s.mu.Lock()
@@ -259,14 +268,17 @@ func (s *Server) apiSend(r *http.Request, p *person) (any, error) {
 		return nil, err
 	}
 	kind, other := chatParts(c.ID)
-	if m, err := s.workSend(p.ID, kind, other, content{Type: "text", Text: in.Text}); m != nil || err != nil {
+	if m, err := s.workSend(p.ID, kind, other, body); m != nil || err != nil {
 		return s.sentView(c, m, err)
 	}
 	switch kind {
 	case "service":
 		return nil, bad("message.service", "这里不接收消息", "this chat takes no messages")
 	case "person":
-		s.deliver(other, "per-"+p.ID, "person", p.ID, content{Type: "text", Text: in.Text})
+		return s.messageView(c, s.sendTo(p.ID, other, body)), nil
+	case "group":
+		m, err := s.speak(p.ID, other, body)
+		return s.sentView(c, m, err)
 	case "account":
 		a := s.world.accounts[other]
 		f := s.fan(other, p.ID)
@@ -281,48 +293,21 @@ func (s *Server) apiSend(r *http.Request, p *person) (any, error) {
 }
 
 func (s *Server) apiShare(r *http.Request, p *person) (any, error) {
-	var in struct {
-		Title       string `json:"title"`
-		Description string `json:"description"`
-		URL         string `json:"url"`
-		PicURL      string `json:"pic_url"`
-	}
+	var in shareCard
 	if err := readControl(r, &in); err != nil {
 		return nil, err
 	}
-	in.URL, in.PicURL = s.realURL(in.URL), s.realURL(in.PicURL)
-	if in.Title == "" || len(in.Title) > 1024 || len(in.Description) > 4096 || len(in.URL) > 4096 || !strings.HasPrefix(in.URL, "http") {
-		return nil, bad("share.card", "分享内容不完整", "a card needs title and url")
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, err := s.chatOf(p, r.PathValue("chat"))
+	card, err := s.cleanCard(in)
 	if err != nil {
 		return nil, err
 	}
-	kind, other := chatParts(c.ID)
-	if kind != "person" {
-		return nil, bad("share.chat", "只能分享给朋友", "cards go to people")
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	m, err := s.sendCard(p, r.PathValue("chat"), card)
+	if err != nil {
+		return nil, err
 	}
-	card := content{Type: "link", Title: in.Title, Description: in.Description, URL: sharedLink(in.URL), PicURL: in.PicURL}
-	s.deliver(other, "per-"+p.ID, "person", p.ID, card)
-	return s.messageView(c, s.deliver(p.ID, c.ID, "person", p.ID, card)), nil
-}
-
-// sharedLink is the address as WeChat passes it on: with where it came from.
-func sharedLink(link string) string {
-	address, fragment, _ := strings.Cut(link, "#")
-	if strings.Contains(address, "from=singlemessage") {
-		return link
-	}
-	sep := "?"
-	if strings.Contains(address, "?") {
-		sep = "&"
-	}
-	if address += sep + "from=singlemessage&isappinstalled=0"; fragment != "" {
-		address += "#" + fragment
-	}
-	return address
+	return s.messageView(s.chat(p.ID, r.PathValue("chat")), m), nil
 }
 
 func (s *Server) apiRead(r *http.Request, p *person) (any, error) {
@@ -332,8 +317,8 @@ func (s *Server) apiRead(r *http.Request, p *person) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if c.Unread > 0 {
-		c.Unread = 0
+	if c.Unread > 0 || c.Called {
+		c.Unread, c.Called = 0, false
 		s.chatChanged(c)
 	}
 	return nil, nil

@@ -25,7 +25,7 @@ type screen struct {
 
 type codeView struct {
 	ID       string     `json:"id"`
-	Kind     string     `json:"kind"` // account, link, pay
+	Kind     string     `json:"kind"` // account, link, pay, group
 	Title    string     `json:"title"`
 	Subtitle string     `json:"subtitle"`
 	Text     string     `json:"text"`
@@ -71,6 +71,7 @@ func (s *Server) openCodes() []codeView {
 		}
 		add(codeView{ID: x.ID, Kind: kind, Title: x.Title, Subtitle: subtitle, Text: x.Text, Time: x.Born}, time.Time{})
 	}
+	s.roomCodes(now, add)
 	for _, p := range s.world.prepays {
 		if p.CodeURL != "" && s.openState(p) == "open" {
 			add(codeView{ID: "pay-" + p.ID, Kind: "pay", Title: s.world.merchants[p.MchID].Name, Subtitle: s.ordersOf(p)[0].Description, Text: p.CodeURL, Time: p.Until.Add(-prepayLife)}, p.Until)
@@ -161,6 +162,9 @@ func (s *Server) read(p *person, text string) (map[string]any, *outPush) {
 			row := s.accountRow(a, p.ID)
 			return map[string]any{"kind": "account", "account": row, "followed": row.Followed, "chat_id": "acc-" + a.AppID}, nil
 		}
+	}
+	if token, ok := roomToken(text); ok {
+		return s.readRoom(p.ID, token), nil
 	}
 	if strings.HasPrefix(text, nativePrefix) {
 		for _, prepay := range s.world.prepays {

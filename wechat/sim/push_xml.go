@@ -38,11 +38,11 @@ func writeElement(b *bytes.Buffer, f xmlField) {
 }
 
 // rawElements hold elements of their own.
-var rawElements = map[string]bool{"ScanCodeInfo": true, "SubscribeMsgPopupEvent": true, "SubscribeMsgChangeEvent": true, "SubscribeMsgSentEvent": true, "Actions": true}
+var rawElements = map[string]bool{"ScanCodeInfo": true, "MemChangeList": true, "SubscribeMsgPopupEvent": true, "SubscribeMsgChangeEvent": true, "SubscribeMsgSentEvent": true, "Actions": true}
 
 func numeric(f xmlField) bool {
 	switch f.name {
-	case "CreateTime", "MsgId", "MsgID", "MenuId", "TimeStamp":
+	case "CreateTime", "MsgId", "MsgID", "MenuId", "TimeStamp", "JoinScene", "QuitScene", "MemChangeCnt":
 		_, err := strconv.ParseInt(f.value, 10, 64)
 		return err == nil
 	}

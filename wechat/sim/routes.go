@@ -58,6 +58,7 @@ func (s *Server) routes() *http.ServeMux {
 	s.waysRoutes(mux)
 	s.miniRoutes(mux)
 	s.adsRoutes(mux)
+	s.socialRoutes(mux)
 	s.phoneRoutes(mux)
 	s.toolRoutes(mux)
 	s.seedRoutes(mux)

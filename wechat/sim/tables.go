@@ -37,7 +37,7 @@ func (w *world) tables() []table {
 		mapTable("carrier_sub", w.carrier.subs),
 		mapTable("kdniao_order", w.carrier.waybills),
 	}
-	return slices.Concat(own, w.ads.tables(), w.mini.tables(), w.subscribe.tables(), w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables(), w.transfers.tables(), w.complaints.tables())
+	return slices.Concat(own, w.ads.tables(), w.mini.tables(), w.subscribe.tables(), w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables(), w.transfers.tables(), w.complaints.tables(), w.social.tables())
 }
 
 func (w *world) metaTable() table {
@@ -62,6 +62,10 @@ func (w *world) counterTable() table {
 func (w *world) chatTable() table {
 	t := mapTable("chat", w.chats)
 	t.put = func(id string, raw []byte) error {
+		if raw == nil {
+			delete(w.chats, id)
+			return nil
+		}
 		c := new(chat)
 		if err := json.Unmarshal(raw, c); err != nil {
 			return err
@@ -101,6 +105,9 @@ func (w *world) messageTable() table {
 		put: func(id string, raw []byte) error {
 			key, seq := split(id)
 			c := w.chats[key]
+			if c == nil && raw == nil {
+				return nil
+			}
 			if c == nil {
 				c = &chat{}
 				c.Person, c.ID, _ = strings.Cut(key, "|")
@@ -222,5 +229,6 @@ func (w *world) link() error {
 		w.qrTexts[q.URL] = q
 	}
 	w.work.link()
+	w.social.link()
 	return nil
 }

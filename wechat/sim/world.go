@@ -15,6 +15,8 @@ import (
 
 // world is everything the simulator remembers; Server.mu guards it.
 type world struct {
+	social socialWorld
+
 	meta       meta
 	counter    int64
 	people     map[string]*person
@@ -86,9 +88,9 @@ func (w *world) make() {
 		qrs: map[string]*qrcode{}, qrTexts: map[string]*qrcode{}, screens: map[string]*screen{}, media: map[string]*media{}, jars: map[string]*jar{},
 		sites: map[string]*site{}, sheets: map[string]*paySheet{}, codes: map[string]*oauthCode{}, snsTokens: map[string]*snsToken{}, docs: map[string]*jsDoc{},
 		apiTokens: map[string]string{}, personBills: map[string][]*bill{}, personChats: map[string][]*chat{},
-		carrier: newCarrierWorld(),
-		ads:     newAdsWorld(),
-		mini:    newMiniWorld(), subscribe: newSubscribeWorld(),
+		carrier: newCarrierWorld(), social: newSocialWorld(),
+		ads:  newAdsWorld(),
+		mini: newMiniWorld(), subscribe: newSubscribeWorld(),
 		work:   newWorkWorld(),
 		faults: &Faults{},
 		ways:   newWaysWorld(),
