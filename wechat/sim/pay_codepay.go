@@ -2,6 +2,7 @@ package sim
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -10,40 +11,48 @@ const (
 	codeOrderLife = 2 * time.Hour // an order of a payment code that names no time_expire
 )
 
-var codepayFields = append(append([]field{}, directFields...),
-	field{name: "description", label: "商品描述", required: true, max: 127},
-	field{name: "out_trade_no", label: "商户订单号", required: true, min: 6, max: 32, form: tradeNoForm},
-	field{name: "attach", label: "附加数据", max: 128},
-	field{name: "goods_tag", label: "订单优惠标记", max: 32},
-	field{name: "support_fapiao", kind: "bool"},
-	field{name: "time_expire", label: "交易结束时间", kind: "time", max: 64},
-	field{name: "limit_pay", kind: "texts", max: 4, enum: []string{"no_balance", "no_credit", "no_debit", "balance_only"}},
-	field{name: "payer", label: "支付者", kind: "object", required: true, sub: []field{{name: "auth_code", label: "付款码", required: true, max: 32}}},
+// codepayOwn is what the body of codepay has beside who orders.
+var codepayOwn = []field{
+	{name: "description", label: "商品描述", required: true, max: 127},
+	{name: "out_trade_no", label: "商户订单号", required: true, min: 6, max: 32, form: tradeNoForm},
+	{name: "attach", label: "附加数据", max: 128},
+	{name: "goods_tag", label: "订单优惠标记", max: 32},
+	{name: "support_fapiao", kind: "bool"},
+	{name: "time_expire", label: "交易结束时间", kind: "time", max: 64},
+	{name: "limit_pay", kind: "texts", max: 4, enum: []string{"no_balance", "no_credit", "no_debit", "balance_only"}},
+	{name: "payer", label: "支付者", kind: "object", required: true, sub: []field{{name: "auth_code", label: "付款码", required: true, max: 32}}},
 	amountField,
-	field{name: "scene_info", label: "场景信息", kind: "object", required: true, sub: []field{
+	{name: "scene_info", label: "场景信息", kind: "object", required: true, sub: []field{
 		{name: "device_id", max: 32}, {name: "device_ip", label: "商户端设备IP", max: 45},
 		{name: "store_info", kind: "object", sub: []field{{name: "id", max: 32}, {name: "out_id", max: 32}, {name: "name", max: 256}, {name: "area_code", max: 32}, {name: "address", max: 512}}}}},
-	field{name: "detail", kind: "object", sub: goodsFields},
-	field{name: "settle_info", kind: "object", sub: []field{{name: "profit_sharing", kind: "bool"}}})
+	{name: "detail", kind: "object", sub: goodsFields},
+	{name: "settle_info", kind: "object", sub: []field{{name: "profit_sharing", kind: "bool"}}},
+}
 
-// codepay answers POST /v3/pay/transactions/codepay.
-func (s *Server) codepay(c *call) {
-	var in orderBody
-	if !c.strict(codepayFields, &in) {
-		return
+// codepay answers POST /v3/pay/transactions/codepay and the same of a provider.
+func (s *Server) codepay(partner bool) func(*call) {
+	fields := slices.Concat(directFields, codepayOwn)
+	if partner {
+		fields = slices.Concat(partnerFields, codepayOwn)
 	}
-	p := in.party()
-	print := "MICROPAY" + fingerprint(c.members)
-	s.mu.Lock()
-	defer s.unlockDurably()
-	c.entry.AppID = p.appID
-	if !s.mayOrder(c, p, false) {
-		return
-	}
-	o := &order{AppID: p.appID, MchID: p.mchID, OutTradeNo: in.OutTradeNo, Description: in.Description, Attach: in.Attach, DeviceID: in.Scene.DeviceID,
-		Total: in.Amount.Total, Print: print, LimitPay: in.LimitPay, ProfitSharing: in.Settle.ProfitSharing}
-	if o = s.charge(c, o, in.Payer.AuthCode, in.TimeExpire); o != nil {
-		c.payOK(s.orderObject(o))
+	return func(c *call) {
+		var in orderBody
+		if !c.strict(fields, &in) {
+			return
+		}
+		p := in.party()
+		print := "MICROPAY" + fingerprint(c.members)
+		s.mu.Lock()
+		defer s.unlockDurably()
+		c.entry.AppID = p.appID
+		if !s.mayOrder(c, p, false) {
+			return
+		}
+		o := &order{AppID: p.appID, MchID: p.mchID, SpMchID: p.spMchID, SubAppID: p.subAppID, OutTradeNo: in.OutTradeNo, Description: in.Description, Attach: in.Attach, DeviceID: in.Scene.DeviceID,
+			Total: in.Amount.Total, Print: print, LimitPay: in.LimitPay, ProfitSharing: in.Settle.ProfitSharing}
+		if o = s.charge(c, o, in.Payer.AuthCode, in.TimeExpire); o != nil {
+			c.payOK(s.orderObject(o))
+		}
 	}
 }
 
@@ -159,23 +168,31 @@ func (s *Server) takeCharge(buyer *person, o *order, p *prepay) {
 	s.hub.send(buyer.ID, "paycode", map[string]any{"paid": done})
 }
 
-var reverseFields = []field{{name: "appid", label: "公众账号ID", required: true, max: 32}, {name: "mchid", label: "直连商户号", required: true, max: 32}}
-
-// reverseCode answers POST /v3/pay/transactions/out-trade-no/{no}/reverse.
-func (s *Server) reverseCode(c *call) {
-	var in orderBody
-	if !c.strict(reverseFields, &in) {
-		return
+// reverseCode answers POST /v3/pay/transactions/out-trade-no/{no}/reverse and the same of a provider.
+func (s *Server) reverseCode(partner bool) func(*call) {
+	fields := directFields
+	if partner {
+		fields = partnerFields
 	}
-	p := in.party()
-	s.mu.Lock()
-	defer s.unlockDurably()
-	if !s.mayOrder(c, p, false) {
-		return
-	}
-	o := s.own(c, p, s.world.orders[p.mchID+"|"+c.r.PathValue("no")])
-	if o != nil && s.reverse(c, o) {
-		c.payOK(map[string]string{"appid": o.AppID, "mchid": o.MchID, "out_trade_no": o.OutTradeNo})
+	return func(c *call) {
+		var in orderBody
+		if !c.strict(fields, &in) {
+			return
+		}
+		p := in.party()
+		s.mu.Lock()
+		defer s.unlockDurably()
+		if !s.mayOrder(c, p, false) {
+			return
+		}
+		o := s.own(c, p, s.world.orders[p.mchID+"|"+c.r.PathValue("no")])
+		switch {
+		case o == nil || !s.reverse(c, o):
+		case partner:
+			c.payOK(map[string]string{"sp_appid": o.AppID, "sp_mchid": o.SpMchID, "sub_mchid": o.MchID, "out_trade_no": o.OutTradeNo})
+		default:
+			c.payOK(map[string]string{"appid": o.AppID, "mchid": o.MchID, "out_trade_no": o.OutTradeNo})
+		}
 	}
 }
 

@@ -268,6 +268,7 @@ func TestCodesComeBack(t *testing.T) {
 	g.scan("code-0050", used, 1, "MICROPAY_USERPAYING")
 	fresh = g.payCode("lin")
 	g.post("/_sim/pay/settings", map[string]any{"small_amount": 77})
+	rotated := g.post("/_sim/platform/rotate", map[string]any{})
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -281,5 +282,8 @@ func TestCodesComeBack(t *testing.T) {
 	wantTrade(t, status, out, 400, "AUTH_CODE_INVALID")
 	if set := g.get("/_sim/pay/settings"); set["small_amount"] != 77.0 || g.tradeState("code-0050") != "SUCCESS" {
 		t.Fatalf("after the restart: %v", set)
+	}
+	if keys := must(g.s.PlatformKeys())(t); keys.CertificateSerial != rotated["platform_serial_no"] || len(g.s.platform.Load().listed(g.s.Clock.Now())) != 2 {
+		t.Fatal("the rotation was forgotten")
 	}
 }

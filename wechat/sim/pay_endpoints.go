@@ -26,11 +26,11 @@ func (s *Server) payEndpoints() []endpoint {
 		list = append(list,
 			endpoint{Pattern: "GET " + mode.path + "out-trade-no/{no}", Title: mode.name + "商户订单号查询订单", Fidelity: Full, serve: s.asMerchant(s.queryByNumber(mode.partner))},
 			endpoint{Pattern: "GET " + mode.path + "id/{id}", Title: mode.name + "微信支付订单号查询订单", Fidelity: Full, serve: s.asMerchant(s.queryByTransaction(mode.partner))},
-			endpoint{Pattern: "POST " + mode.path + "out-trade-no/{no}/close", Title: mode.name + "关闭订单", Fidelity: Full, serve: s.asMerchant(s.closeSingle(mode.partner))})
+			endpoint{Pattern: "POST " + mode.path + "out-trade-no/{no}/close", Title: mode.name + "关闭订单", Fidelity: Full, serve: s.asMerchant(s.closeSingle(mode.partner))},
+			endpoint{Pattern: "POST " + mode.path + "codepay", Title: mode.name + "付款码支付", Fidelity: Full, Note: "the codes of refusals are those of v2: Tencent lists none for v3", serve: s.asMerchant(s.codepay(mode.partner))},
+			endpoint{Pattern: "POST " + mode.path + "out-trade-no/{no}/reverse", Title: mode.name + "撤销订单", Fidelity: Full, serve: s.asMerchant(s.reverseCode(mode.partner))})
 	}
 	return append(list,
-		endpoint{Pattern: "POST " + direct + "codepay", Title: "付款码支付", Fidelity: Full, Note: "the codes of refusals are those of v2: Tencent lists none for v3", serve: s.asMerchant(s.codepay)},
-		endpoint{Pattern: "POST " + direct + "out-trade-no/{no}/reverse", Title: "撤销订单", Fidelity: Full, serve: s.asMerchant(s.reverseCode)},
 		endpoint{Pattern: "GET " + combine + "out-trade-no/{no}", Title: "查询合单订单", Fidelity: Full, serve: s.asMerchant(s.queryCombined)},
 		endpoint{Pattern: "POST " + combine + "out-trade-no/{no}/close", Title: "关闭合单订单", Fidelity: Full, serve: s.asMerchant(s.closeCombined)},
 		endpoint{Pattern: "POST /v3/refund/domestic/refunds", Title: "申请退款", Fidelity: Full, serve: s.asMerchant(s.refundCreate)},

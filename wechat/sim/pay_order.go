@@ -119,7 +119,7 @@ var sceneFields = []field{
 var goodsFields = []field{
 	{name: "cost_price", kind: "int"}, {name: "invoice_id", max: 32},
 	{name: "goods_detail", kind: "list", min: 1, max: 6000, sub: []field{
-		{name: "merchant_goods_id", required: true, max: 32}, {name: "wechatpay_goods_id", max: 32}, {name: "goods_name", max: 256},
+		{name: "merchant_goods_id", required: true, max: 32}, {name: "wechatpay_goods_id", max: 32}, {name: "wxpay_goods_id", max: 32}, {name: "goods_name", max: 256},
 		{name: "quantity", kind: "int", required: true, min: 1}, {name: "unit_price", kind: "int", required: true, min: 0},
 	}},
 }

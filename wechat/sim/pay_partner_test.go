@@ -100,6 +100,23 @@ func (g *rig) partnerRefund(client *core.Client, transaction string) {
 	}
 }
 
+func TestPartnerCodepay(t *testing.T) {
+	g := newRig(t, &Server{})
+	g.provided()
+	body := fmt.Sprintf(`{"sp_appid":"wx0001","sp_mchid":"1900000001","sub_appid":"wx0009","sub_mchid":"1900000002","description":"果","out_trade_no":"pcode-01","payer":{"auth_code":%q},"amount":{"total":70},`+
+		`"scene_info":{"store_info":{"out_id":"1"}},"detail":{"goods_detail":[{"merchant_goods_id":"1","wxpay_goods_id":"2","quantity":1,"unit_price":70}]}}`, g.payCode("lin"))
+	resp, out := g.raw(g.shop, "POST", "/v3/pay/partner/transactions/codepay", body, nil)
+	if resp.StatusCode != 200 || out["sub_mchid"] != "1900000002" || out["trade_state"] != "SUCCESS" || out["payer"].(map[string]any)["sub_openid"] != must(g.s.OpenID("wx0009", "lin"))(t) {
+		t.Fatalf("%d %v", resp.StatusCode, out)
+	}
+	const reverse, who = "/v3/pay/partner/transactions/out-trade-no/pcode-01/reverse", `{"sp_appid":"wx0001","sp_mchid":"1900000001","sub_mchid":"1900000002"}`
+	if resp, out = g.raw(g.shop, "POST", reverse, who, nil); resp.StatusCode != 200 || out["out_trade_no"] != "pcode-01" || g.balance("lin") != 100000 {
+		t.Fatalf("%d %v, the wallet holds %d", resp.StatusCode, out, g.balance("lin"))
+	}
+	resp, out = g.raw(g.other, "POST", "/v3/pay/transactions/out-trade-no/pcode-01/reverse", `{"appid":"wx0001","mchid":"1900000002"}`, nil)
+	wantTrade(t, resp.StatusCode, out, 404, "ORDER_NOT_EXIST")
+}
+
 func TestPartnerRefusals(t *testing.T) {
 	g := newRig(t, &Server{})
 	body := func(sp, sub, more string) string {
