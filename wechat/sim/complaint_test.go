@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/textproto"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -168,7 +169,7 @@ func TestComplaintFromBeginToEnd(t *testing.T) {
 	if strings.Join(kinds, " ") != want || history["total_count"] != 9.0 {
 		t.Fatalf("history %v", kinds)
 	}
-	if got := strings.Join(g.heard(5), ","); got != "CREATE CREATE_COMPLAINT,STATE_CHANGE USER_RESPONSE,STATE_CHANGE REFUND_SUCCESS,STATE_CHANGE CONTINUE_COMPLAINT,STATE_CHANGE USER_REVOKE_COMPLAINT" {
+	if got := strings.Join(slices.Sorted(slices.Values(g.heard(5))), ","); got != "CREATE CREATE_COMPLAINT,STATE_CHANGE CONTINUE_COMPLAINT,STATE_CHANGE REFUND_SUCCESS,STATE_CHANGE USER_RESPONSE,STATE_CHANGE USER_REVOKE_COMPLAINT" {
 		t.Fatalf("the shop heard %s", got)
 	}
 }
@@ -406,7 +407,7 @@ func TestComplaintSurvivesRestart(t *testing.T) {
 	if status, _ := g.act(id, "reply", "收到"); status != 200 {
 		t.Fatal("reply")
 	}
-	if got := g.heard(2); got[1] != "STATE_CHANGE USER_RESPONSE" {
+	if got := g.heard(2); !slices.Contains(got, "STATE_CHANGE USER_RESPONSE") {
 		t.Fatalf("the shop heard %v", got)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"strconv"
+	"strings"
 )
 
 // answers tells that a fault is an error instead of the work.
@@ -60,8 +61,11 @@ func (c *call) failAPI(f *Fault) {
 
 func (c *call) failPay(f *Fault) {
 	code := map[string]string{"rate_limit": "FREQUENCY_LIMITED", "parallel": "FREQUENCY_LIMITED", "system_error": "SYSTEM_ERROR"}[f.Kind]
-	if f.Kind == "code" {
+	switch {
+	case f.Kind == "code":
 		code = f.Code
+	case f.Kind == "rate_limit" && strings.HasPrefix(c.r.URL.Path, "/v3/profitsharing/"):
+		code = "RATELIMIT_EXCEED"
 	}
 	known, ok := payErrorTexts[code]
 	if !ok {

@@ -227,6 +227,9 @@ func TestSharingRefusals(t *testing.T) {
 	wantAPIError(t, err, 400, "PARAM_ERROR") // a merchant needs its full name
 	_, _, err = (&profitsharing.MerchantsApiService{Client: client}).QueryMerchantRatio(ctx, profitsharing.QueryMerchantRatioRequest{SubMchid: core.String("1900000002")})
 	wantAPIError(t, err, 403, "NO_AUTH")
+	must(g.s.Faults.Add(Fault{Target: FaultCall, Kind: "rate_limit"}))(t)
+	_, _, err = orders.CreateOrder(ctx, splitting(g.transaction, "s-1", false, part("MERCHANT_ID", "1900000002", 1)))
+	wantAPIError(t, err, 429, "RATELIMIT_EXCEED")
 	for i := range 3 { // together not more than 30 percent
 		_, _, err = orders.CreateOrder(ctx, splitting(g.transaction, fmt.Sprintf("many-%d", i), false, part("MERCHANT_ID", "1900000002", 1400)))
 	}
@@ -284,8 +287,8 @@ func TestSharingEnds(t *testing.T) {
 	wantAPIError(t, err, 400, "INVALID_REQUEST")
 }
 
-// What was frozen, split and on its way is there after a restart, and goes on.
-func TestSharingSurvivesRestart(t *testing.T) {
+// What was frozen, split and on its way is there after a kill, and goes on.
+func TestSharingSurvivesKill(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.sim")
 	g := newSharingRig(t, &Server{DataFile: file, SettleDelay: time.Hour})
 	client, _ := g.official("public_key", g.shop)
@@ -295,10 +298,7 @@ func TestSharingSurvivesRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := g.balances("1900000001")
-	if err := g.s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, &Server{DataFile: file, SettleDelay: time.Hour})
+	s := start(t, &Server{DataFile: killed(t, file), SettleDelay: time.Hour})
 	if after := must(s.Balances("1900000001"))(t); after != before || after.Frozen != 9940 {
 		t.Fatalf("before %+v, after %+v", before, after)
 	}

@@ -3,6 +3,7 @@ package sim
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -215,15 +216,23 @@ func TestTransferName(t *testing.T) {
 	}
 }
 
-func TestTransferSurvivesRestart(t *testing.T) {
+// killed is the file as a kill -9 would leave it now.
+func killed(t testing.TB, file string) string {
+	t.Helper()
+	raw := must(os.ReadFile(file))(t)
+	copied := filepath.Join(t.TempDir(), "killed.sim")
+	if err := os.WriteFile(copied, raw, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return copied
+}
+
+func TestTransferSurvivesKill(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "world.sim")
 	g := newTransferRig(t, &Server{DataFile: file})
 	id := g.transfer("tr0001", 100)["transfer_bill_no"].(string)
 	g.transfer("tr0002", 200)
-	if err := g.s.Close(); err != nil {
-		t.Fatal(err)
-	}
-	s := start(t, &Server{DataFile: file})
+	s := start(t, &Server{DataFile: killed(t, file)})
 	if done, err := s.AcceptTransfer("zhou", id); err != nil || done.State != transferSuccess {
 		t.Fatalf("%+v %v", done, err)
 	}
