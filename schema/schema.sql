@@ -288,6 +288,8 @@ CREATE TABLE refunds (
   CONSTRAINT refunds_amount_check CHECK (amount > 0)
 );
 
+CREATE INDEX refunds_abnormal ON refunds (shop_id, id) WHERE state = 'abnormal';
+
 CREATE INDEX refunds_due ON refunds (next_try_at) WHERE next_try_at IS NOT NULL;
 
 CREATE INDEX refunds_order ON refunds (shop_id, order_id, id);

@@ -197,7 +197,13 @@ func (h *house) things(shop id.ID, owner staff.Member) map[string]string {
 			job, "parked-"+job.String(), shop, h.Now())
 		return err
 	}))
-	return map[string]string{"product": p.ID.String(), "sku": p.SKUs[0].ID.String(), "order": placed.order, "parcel": shipped.Parcels[0].ID, "aftersale": asked.ID,
+	refund := h.IDs.Next()
+	must(h.t, h.DB.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`INSERT INTO refunds (shop_id, id, order_id, payment_id, refund_no, amount, reason, state, created_at, updated_at) VALUES ($1, $2, $3, 1, $4, 1, '测试', 'abnormal', $5, $5)`,
+			shop, refund, 1, "R"+refund.String(), h.Now())
+		return err
+	}))
+	return map[string]string{"refund": refund.String(), "product": p.ID.String(), "sku": p.SKUs[0].ID.String(), "order": placed.order, "parcel": shipped.Parcels[0].ID, "aftersale": asked.ID,
 		"import": imp.ID, "job": job.String(), "member": owner.ID.String()}
 }
 
@@ -225,7 +231,7 @@ func foreignBodies(things map[string]string) map[string]any {
 		"ship":             map[string]any{"carrier": "shunfeng", "tracking_no": "SF1234567890124"},
 		"note":             map[string]any{"note": "改了"}, "track": map[string]any{"text": "到了"}, "delivered": nil,
 		"approve": nil, "refuse": map[string]any{"reason": "不行"}, "returned": map[string]any{"restock": true},
-		"previewImport": map[string]any{}, "startImport": map[string]any{}, "retryJob": nil,
+		"previewImport": map[string]any{}, "startImport": map[string]any{}, "retryJob": nil, "retryRefund": nil,
 		"changeMember": map[string]any{"name": "改了", "role": "cashier", "state": "disabled"},
 	}
 }

@@ -59,6 +59,7 @@ func (a *API) Register(api huma.API) {
 	a.registerGoods(api)
 	a.registerImports(api)
 	a.registerShop(api)
+	a.registerRefunds(api)
 	a.registerMarket(api)
 	a.registerEvents(api)
 }

@@ -52,6 +52,7 @@ func todo(tx *db.Tx, shop id.ID) (t Todo, err error) {
 		{&t.ToShip, `SELECT 1 FROM orders WHERE shop_id = $1 AND state = 'paid'`},
 		{&t.Aftersales, `SELECT 1 FROM aftersales WHERE shop_id = $1 AND state = 'requested'`},
 		{&t.Returns, `SELECT 1 FROM aftersales WHERE shop_id = $1 AND state = 'returning'`},
+		{&t.Refunds, `SELECT 1 FROM refunds WHERE shop_id = $1 AND state = 'abnormal'`},
 		{&t.LowStock, `SELECT 1 FROM skus s JOIN products p ON p.shop_id = s.shop_id AND p.id = s.product_id JOIN stocks k ON k.shop_id = s.shop_id AND k.sku_id = s.id
 			WHERE s.shop_id = $1 AND s.state = 'active' AND p.state = 'listed' AND k.on_hand - k.reserved <= 5`},
 		{&t.Drafts, `SELECT 1 FROM products WHERE shop_id = $1 AND state = 'draft'`},

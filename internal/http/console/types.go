@@ -38,6 +38,7 @@ type Todo struct {
 	Returns    int64 `json:"returns" doc:"returned parcels on their way or to be confirmed"`
 	LowStock   int64 `json:"low_stock" doc:"SKUs on sale with 5 or fewer pieces"`
 	Drafts     int64 `json:"drafts"`
+	Refunds    int64 `json:"refunds" doc:"refunds the provider could not send"`
 	Parked     int64 `json:"parked" doc:"jobs that keep failing"`
 }
 
@@ -138,6 +139,28 @@ type PaymentRow struct {
 	Refunded      money.Fen  `json:"refunded"`
 	State         string     `json:"state"`
 	PaidAt        *time.Time `json:"paid_at,omitempty"`
+}
+
+// RefundRow is money on its way back to a buyer.
+type RefundRow struct {
+	ID          id.ID      `json:"id"`
+	OrderID     id.ID      `json:"order_id"`
+	AftersaleID id.ID      `json:"aftersale_id" doc:"0: none"`
+	RefundNo    string     `json:"refund_no" doc:"the provider knows it by this number"`
+	Amount      money.Fen  `json:"amount"`
+	Reason      string     `json:"reason"`
+	State       string     `json:"state" enum:"due,processing,succeeded,abnormal"`
+	Attempts    int64      `json:"attempts"`
+	LastError   string     `json:"last_error"`
+	NextTryAt   *time.Time `json:"next_try_at,omitempty"`
+	CreatedAt   time.Time  `json:"created_at"`
+	FinishedAt  *time.Time `json:"finished_at,omitempty"`
+}
+
+// RefundPage is a page of refunds.
+type RefundPage struct {
+	Items []RefundRow `json:"items"`
+	Next  string      `json:"next"`
 }
 
 // LedgerRow is one transfer in the shop's books.

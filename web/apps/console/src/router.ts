@@ -41,6 +41,7 @@ export const router = createRouter({
     ofShop('/imports', 'imports', 'goods.import', () => import('./imports/ImportsPage.vue')),
     ofShop('/imports/:import(\\d+)', 'import', 'goods.import', () => import('./imports/ImportPage.vue')),
     ofShop('/money', 'money', 'money.see', () => import('./money/MoneyPage.vue')),
+    ofShop('/refunds', 'refunds', 'money.see', () => import('./money/RefundsPage.vue')),
     ofShop('/shop', 'shop', 'shop.edit', () => import('./shop/ShopPage.vue')),
     ofShop('/staff', 'staff', 'staff.manage', () => import('./staff/StaffPage.vue')),
     ofShop('/jobs', 'jobs', 'jobs.see', () => import('./jobs/JobsPage.vue')),

@@ -758,6 +758,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/shops/{shop}/refunds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Money on its way back to buyers, newest first */
+        get: operations["refunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/refunds/{refund}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send an abnormal refund again, under its own number */
+        post: operations["retryRefund"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/shops/{shop}/staff": {
         parameters: {
             query?: never;
@@ -1676,6 +1710,43 @@ export interface components {
             items: components["schemas"]["Summary"][];
             next: string;
         };
+        RefundPage: {
+            items: components["schemas"]["RefundRow"][];
+            next: string;
+        };
+        RefundRow: {
+            /**
+             * @description 0: none
+             * @example 412345678901234567
+             */
+            aftersale_id: string;
+            /** Format: int64 */
+            amount: number;
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            finished_at?: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+            last_error: string;
+            /** Format: date-time */
+            next_try_at?: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            order_id: string;
+            reason: string;
+            /** @description the provider knows it by this number */
+            refund_no: string;
+            /** @enum {string} */
+            state: "due" | "processing" | "succeeded" | "abnormal";
+        };
         RefuseInBody: {
             reason: string;
         };
@@ -1977,6 +2048,11 @@ export interface components {
              * @description jobs that keep failing
              */
             parked: number;
+            /**
+             * Format: int64
+             * @description refunds the provider could not send
+             */
+            refunds: number;
             /**
              * Format: int64
              * @description returned parcels on their way or to be confirmed
@@ -3745,6 +3821,74 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Product"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refunds: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "all" | "due" | "processing" | "succeeded" | "abnormal";
+            };
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RefundPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryRefund: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                refund: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {

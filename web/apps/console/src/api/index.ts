@@ -40,6 +40,10 @@ export const carriers = (shop: string, no: string) => call(client.GET('/api/cons
 export type AftersaleState = 'all' | 'requested' | 'approved' | 'refused' | 'cancelled' | 'returning' | 'refunding' | 'refunded'
 export const aftersales = (shop: string, query: { state?: AftersaleState; cursor?: string }) =>
   call(client.GET('/api/console/shops/{shop}/aftersales', { params: { path: { shop }, query } }))
+export type RefundState = 'all' | 'due' | 'processing' | 'succeeded' | 'abnormal'
+export const refunds = (shop: string, query: { state?: RefundState; cursor?: string }) =>
+  call(client.GET('/api/console/shops/{shop}/refunds', { params: { path: { shop }, query } }))
+export const retryRefund = (shop: string, refund: string) => call(client.POST('/api/console/shops/{shop}/refunds/{refund}/retry', { params: { path: { shop, refund } } }))
 export const aftersale = (shop: string, aftersale: string) =>
   call(client.GET('/api/console/shops/{shop}/aftersales/{aftersale}', { params: { path: { shop, aftersale } } }))
 export const approve = (shop: string, aftersale: string) =>

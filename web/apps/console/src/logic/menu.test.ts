@@ -26,7 +26,7 @@ describe('menu', () => {
     }
   })
   it('counts what waits', () => {
-    const todo = { to_ship: 3, aftersales: 2, returns: 1, low_stock: 0, drafts: 9, parked: 0 }
+    const todo = { to_ship: 3, aftersales: 2, returns: 1, refunds: 0, low_stock: 0, drafts: 9, parked: 0 }
     const counts = shopMenu(warehouse).flatMap((g) => g.entries).map((e) => e.count?.(todo))
     expect(counts).toEqual([undefined, 3, 3, undefined])
   })

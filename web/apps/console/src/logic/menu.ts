@@ -29,6 +29,7 @@ const shopPages: Group[] = [
   ] },
   { label: 'menu.shopGroup', entries: [
     { route: 'money', label: 'menu.money', icon: 'coins', need: 'money.see', key: 'm' },
+    { route: 'refunds', label: 'menu.refunds', icon: 'return', need: 'money.see', key: 'r', count: (t) => t.refunds },
     { route: 'shop', label: 'menu.shop', icon: 'shop', need: 'shop.edit', key: 's' },
     { route: 'staff', label: 'menu.staff', icon: 'people', need: 'staff.manage', key: 't' },
     { route: 'jobs', label: 'menu.jobs', icon: 'wrench', need: 'jobs.see', key: 'j', count: (t) => t.parked },

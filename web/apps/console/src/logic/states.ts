@@ -5,6 +5,7 @@ const tones: Record<string, Record<string, Tone>> = {
   order: { pending: 'off', paid: 'wait', shipped: 'go', received: 'done', closed: 'off' },
   refund: { asked: 'wait', partial: 'bad', full: 'bad' },
   aftersale: { requested: 'wait', approved: 'go', returning: 'wait', refunding: 'go', refunded: 'done', refused: 'off', cancelled: 'off' },
+  payback: { due: 'go', processing: 'go', succeeded: 'done', abnormal: 'bad' },
   parcel: { shipped: 'go', in_transit: 'go', delivered: 'done' },
   payment: { open: 'off', paid: 'done', closed: 'off', late: 'bad' },
   product: { draft: 'wait', listed: 'done', unlisted: 'off' },
