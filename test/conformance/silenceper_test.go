@@ -92,6 +92,7 @@ func silenceperTrials(s *scene) []trial {
 	list = append(list, p.messages()...)
 	list = append(list, p.medias()...)
 	list = append(list, p.pushes()...)
+	list = append(list, p.more()...)
 	return append(list, newMini(p).trials()...)
 }
 

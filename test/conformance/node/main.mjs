@@ -7,9 +7,10 @@ import * as axiosPlugin from './wechatpay-axios-plugin.mjs';
 import * as nodeV3 from './wechatpay-node-v3.mjs';
 import * as easyPay from './easywechat-pay.mjs';
 import * as easyOfficial from './easywechat-official.mjs';
+import * as easyMini from './easywechat-mini.mjs';
 import * as crypto from './crypto.mjs';
 
-const drivers = [axiosPlugin, nodeV3, easyPay, easyOfficial, crypto];
+const drivers = [axiosPlugin, nodeV3, easyPay, easyOfficial, easyMini, crypto];
 const trials = [];
 
 async function begin(scenes) {
