@@ -123,7 +123,7 @@ func (g *gopayV2) trials() []trial {
 		{Call: "/pay/unifiedorder", Code: "签名", Good: func() error {
 			return errors.Join(fails(g.unified(g.client, "JSAPI", md5)), fails(g.unified(g.client, "NATIVE", hmac)), fails(g.unified(g.client, "APP", md5)), fails(g.unified(g.client, "MWEB", hmac)))
 		}, Bad: func() error { return fails(g.unified(g.wrong, "NATIVE", md5)) }},
-		{Call: "/pay/micropay", Code: "AUTH_CODE", Good: func() error { return errors.Join(fails(g.charged(md5)), fails(g.charged(hmac))) }, Bad: func() error { return fails(g.charge("130000000000000000", md5)) }},
+		{Call: "/pay/micropay", Code: "AUTH_CODE_INVALID", Good: func() error { return errors.Join(fails(g.charged(md5)), fails(g.charged(hmac))) }, Bad: func() error { return fails(g.charge("130000000000000000", md5)) }},
 		{Call: "/pay/orderquery", Code: "ORDERNOTEXIST", Good: func() error {
 			number, err := g.charged(hmac)
 			return errors.Join(err, g.query(number, hmac))
@@ -136,11 +136,11 @@ func (g *gopayV2) trials() []trial {
 			number, err := g.charged(md5)
 			return errors.Join(err, closing(number))
 		}},
-		{Call: "/secapi/pay/reverse", Code: "ORDER", Good: func() error {
+		{Call: "/secapi/pay/reverse", Code: "ORDERNOTEXIST", Good: func() error {
 			number, err := g.charged(md5)
 			return errors.Join(err, g.advance("20s"), reverse(number))
 		}, Bad: func() error { return reverse("never-ordered") }},
-		{Call: "/tools/authcodetoopenid", Code: "AUTH", Good: func() error {
+		{Call: "/tools/authcodetoopenid", Code: "AUTH_CODE_INVALID", Good: func() error {
 			code, err := g.payCode()
 			return errors.Join(err, whose(code))
 		}, Bad: func() error { return whose("130000000000000000") }},

@@ -138,7 +138,7 @@ func (m *mini) links() []trial {
 			Bad: func() error {
 				return fails(scheme.Generate(&urlscheme.USParams{JumpWxa: &urlscheme.JumpWxa{Path: bad}}))
 			}},
-		{Call: "/wxa/queryscheme", Code: "40", Good: func() error {
+		{Call: "/wxa/queryscheme", Code: "85403", Good: func() error {
 			open, err := scheme.Generate(&urlscheme.USParams{JumpWxa: &urlscheme.JumpWxa{Path: page, Query: "a=1"}, IsExpire: true, ExpireType: urlscheme.ExpireTypeInterval, ExpireInterval: 1})
 			if err != nil {
 				return err
@@ -157,7 +157,7 @@ func (m *mini) links() []trial {
 			Bad: func() error {
 				return fails(link.Generate(&urllink.ULParams{Path: bad, IsExpire: true, ExpireType: urllink.ExpireTypeInterval, ExpireInterval: 1}))
 			}},
-		{Call: "/wxa/query_urllink", Code: "40", Good: func() error {
+		{Call: "/wxa/query_urllink", Code: "85403", Good: func() error {
 			made, err := link.Generate(&urllink.ULParams{Path: page, Query: "b=2", IsExpire: true, ExpireType: urllink.ExpireTypeInterval, ExpireInterval: 1})
 			if err != nil {
 				return err
@@ -207,7 +207,7 @@ func (m *mini) letters() []trial {
 			return fails(no.GetPubTemplateTitleList(&subscribe.GetPubTemplateTitleListRequest{IDs: "1", Limit: 1}))
 		}},
 		{Call: "/wxaapi/newtmpl/getpubtemplatekeywords", Code: "40001", Good: func() error { return fails(s.GetPubTemplateKeywordsByID(own)) }, Bad: func() error { return fails(no.GetPubTemplateKeywordsByID("1")) }},
-		{Call: "/wxaapi/newtmpl/addtemplate", Code: "20", Good: func() error {
+		{Call: "/wxaapi/newtmpl/addtemplate", Code: "200020", Good: func() error {
 			keys, err := s.GetPubTemplateKeywordsByID(own)
 			if err != nil {
 				return err
@@ -234,14 +234,14 @@ func (m *mini) shipments() []trial {
 	}
 	never := "4200000000000000000000000000"
 	return []trial{
-		{Call: "/wxa/sec/order/upload_shipping_info", Code: "1006", Good: func() error {
+		{Call: "/wxa/sec/order/upload_shipping_info", Code: "10060001", Good: func() error {
 			id, err := m.paidOrder()
 			if err != nil {
 				return err
 			}
 			return ship(id)
 		}, Bad: func() error { return ship(never) }},
-		{Call: "/wxa/sec/order/get_order", Code: "1006", Good: func() error {
+		{Call: "/wxa/sec/order/get_order", Code: "10060001", Good: func() error {
 			id, err := m.paidOrder()
 			if err != nil {
 				return err

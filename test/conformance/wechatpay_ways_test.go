@@ -78,7 +78,7 @@ func (o *official) counter() []trial {
 		return o.post(fmt.Sprintf("/v3/pay/transactions/out-trade-no/%s/reverse", number), map[string]any{"appid": o.Account.AppID, "mchid": o.Shop.MchID})
 	}
 	return []trial{
-		{Call: "POST /v3/pay/transactions/codepay", Code: "AUTH_CODE", Good: func() error {
+		{Call: "POST /v3/pay/transactions/codepay", Code: "AUTH_CODE_INVALID", Good: func() error {
 			r, err := charge()
 			if err != nil {
 				return err
@@ -88,7 +88,7 @@ func (o *official) counter() []trial {
 			_, err := o.post("/v3/pay/transactions/codepay", order("130000000000000000"))
 			return err
 		}},
-		{Call: "POST /v3/pay/transactions/out-trade-no/{no}/reverse", Code: "ORDER", Good: func() error {
+		{Call: "POST /v3/pay/transactions/out-trade-no/{no}/reverse", Code: "ORDER_NOT_EXIST", Good: func() error {
 			r, err := charge()
 			if err != nil {
 				return err

@@ -19,12 +19,12 @@ export function ways({ s, pay, forged, native, combine, told, plugin: { Wechatpa
     { call: 'POST /v3/combine-transactions/h5', code: 'PARAM_ERROR', good: () => pay.v3.combineTransactions.h5.post({ ...unpaid(combine()), scene_info: h5 }), bad: () => pay.v3.combineTransactions.h5.post(unpaid(combine())) },
     { call: 'POST /v3/combine-transactions/app', code: 'SIGN_ERROR', good: () => pay.v3.combineTransactions.app.post(unpaid(combine())), bad: () => forged.v3.combineTransactions.app.post(unpaid(combine())) },
     {
-      call: 'POST /v3/pay/transactions/codepay', code: 'AUTH_CODE',
+      call: 'POST /v3/pay/transactions/codepay', code: 'AUTH_CODE_INVALID',
       good: async () => { const { data } = await codepay(await s.payCode()); check(data.trade_state === 'SUCCESS', 'the order is', data); },
       bad: () => codepay('130000000000000000'),
     },
     {
-      call: 'POST /v3/pay/transactions/out-trade-no/{no}/reverse', code: 'ORDER',
+      call: 'POST /v3/pay/transactions/out-trade-no/{no}/reverse', code: 'ORDER_NOT_EXIST',
       good: async () => { const { data } = await codepay(await s.payCode()); await s.advance('20s'); await reverse(data.out_trade_no); },
       bad: () => reverse('never-ordered'),
     },
@@ -97,16 +97,16 @@ function xml(s, pay, wrong, told) {
   const query = (out_trade_no) => answer(pay.v2.pay.orderquery.post({ ...base(), out_trade_no }));
   return [
     { call: '/pay/unifiedorder', code: '签名', good: async () => { check((await unified(pay)).prepay_id && (await unified(pay, 'HMAC-SHA256')).prepay_id, 'no prepay_id'); }, bad: () => unified(wrong) },
-    { call: '/pay/micropay', code: 'AUTH_CODE', good: async () => { const r = await micropay(await s.payCode()); check(r.trade_type === 'MICROPAY' && r.openid === s.openid, 'the order is', r); }, bad: () => micropay('130000000000000000') },
+    { call: '/pay/micropay', code: 'AUTH_CODE_INVALID', good: async () => { const r = await micropay(await s.payCode()); check(r.trade_type === 'MICROPAY' && r.openid === s.openid, 'the order is', r); }, bad: () => micropay('130000000000000000') },
     { call: '/pay/orderquery', code: 'ORDERNOTEXIST', good: async () => { const r = await query(await charged()); check(r.trade_state === 'SUCCESS', 'the order is', r); }, bad: () => query('never-ordered') },
     { call: '/pay/closeorder', code: 'ORDERPAID', bad: async () => answer(pay.v2.pay.closeorder.post({ ...base(), out_trade_no: await charged() })) },
     {
-      call: '/secapi/pay/reverse', code: 'ORDER',
+      call: '/secapi/pay/reverse', code: 'ORDERNOTEXIST',
       good: async () => { const out_trade_no = await charged(); await s.advance('20s'); const r = await answer(pay.v2.secapi.pay.reverse.post({ ...base(), out_trade_no })); check(r.recall === 'N', 'the answer is', r); },
       bad: () => answer(pay.v2.secapi.pay.reverse.post({ ...base(), out_trade_no: 'never-ordered' })),
     },
     {
-      call: '/tools/authcodetoopenid', code: 'AUTH',
+      call: '/tools/authcodetoopenid', code: 'AUTH_CODE_INVALID',
       good: async () => { const r = await answer(pay.v2.tools.authcodetoopenid.post({ ...base(), auth_code: await s.payCode() })); check(r.openid === s.openid, 'the answer is', r); },
       bad: () => answer(pay.v2.tools.authcodetoopenid.post({ ...base(), auth_code: '130000000000000000' })),
     },
