@@ -196,6 +196,8 @@ func (s *Server) face(kind, id string) (name, avatar string) {
 		if r := s.world.social.rooms[id]; r != nil {
 			return s.roomTitle(r), roomAvatar(r)
 		}
+	case "corpapp", "robot":
+		return s.workFace(kind, id)
 	case "service":
 		if id == "notice" {
 			return "服务通知", "/_sim/avatars/service/notice.svg"
@@ -261,6 +263,10 @@ func chatParts(chatID string) (kind, id string) {
 		return "staff", chatID[4:]
 	case strings.HasPrefix(chatID, "grp-"):
 		return "group", chatID[4:]
+	case strings.HasPrefix(chatID, "cap-"):
+		return "corpapp", chatID[4:]
+	case strings.HasPrefix(chatID, "rob-"):
+		return "robot", chatID[4:]
 	default:
 		return "service", strings.TrimPrefix(chatID, "svc-")
 	}
@@ -269,7 +275,7 @@ func chatParts(chatID string) (kind, id string) {
 // summary is the one line under a chat's title.
 func summary(m *message) string {
 	switch m.Type {
-	case "text", "system":
+	case "text", "system", "markdown":
 		return m.Text
 	case "image":
 		return "[图片]"

@@ -113,13 +113,14 @@ func (s *Server) permitted(in *jsCall, v *visit) bool {
 func (s *Server) configure(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := s.world.accounts[in.text("verifyAppId")]
-	if a == nil {
+	appID := in.text("verifyAppId")
+	domains, tickets, known := s.jsIssuer(appID)
+	if !known {
 		return say("config:fail,invalid appid"), "unknown appid"
 	}
-	e.AppID = a.AppID
-	if !inDomains(a.JSDomain, v.origin.Host) {
-		return say("config:fail,invalid url domain"), fmt.Sprintf("the page is on %s, the account's JS domain is %q", v.origin.Host, a.JSDomain)
+	e.AppID = appID
+	if !inDomains(domains, v.origin.Host) {
+		return say("config:fail,invalid url domain"), fmt.Sprintf("the page is on %s, the account's JS domain is %q", v.origin.Host, domains)
 	}
 	visible, _, _ := strings.Cut(in.URL, "#")
 	rest, here := strings.CutPrefix(visible, "http://"+v.host)
@@ -130,7 +131,7 @@ func (s *Server) configure(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 	nonce, timestamp, given := in.text("verifyNonceStr"), in.text("verifyTimestamp"), in.text("verifySignature")
 	e.signString = "jsapi_ticket=…&noncestr=" + nonce + "&timestamp=" + timestamp + "&url=" + real
 	ok := false
-	for _, ticket := range []*apiToken{a.Ticket, a.OldTicket} {
+	for _, ticket := range tickets {
 		if ticket == nil || !s.Clock.Now().Before(ticket.Until) {
 			continue
 		}
@@ -142,7 +143,7 @@ func (s *Server) configure(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 	if !ok {
 		return say("config:fail,invalid signature"), "no valid ticket gives this signature for " + real + " or " + visible
 	}
-	doc := &jsDoc{appID: a.AppID, allowed: map[string]bool{}, born: s.Clock.Now()}
+	doc := &jsDoc{appID: appID, allowed: map[string]bool{}, born: s.Clock.Now()}
 	list, _ := in.Params["verifyJsApiList"].([]any)
 	for _, name := range list {
 		if text, ok := name.(string); ok && len(doc.allowed) < 200 {
@@ -184,11 +185,7 @@ func (s *Server) judgeShare(in *jsCall, v *visit) (jsAnswer, string) {
 	link := s.realURL(in.text("link"))
 	u, err := url.Parse(link)
 	s.mu.Lock()
-	a := s.world.accounts[in.text("verifyAppId")]
-	domains := ""
-	if a != nil {
-		domains = a.JSDomain
-	}
+	domains, _, _ := s.jsIssuer(in.text("verifyAppId"))
 	s.mu.Unlock()
 	if err != nil || u.Host == "" || !inDomains(domains, u.Host) {
 		return say(in.Name + ":fail, invalid link domain"), fmt.Sprintf("link %q is not on the JS domain %q", link, domains)

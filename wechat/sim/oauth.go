@@ -63,7 +63,12 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		as := *a // as it is now: settings may change while the page is answered
 		a = &as
 	}
+	corp := s.world.work.companies[q.Get("appid")]
 	s.mu.Unlock()
+	if a == nil && corp != nil {
+		s.authorizeCorp(w, r, corp, who, e)
+		return
+	}
 	back, code, why := s.checkAuthorize(a, q)
 	if code != 0 {
 		e.Status, e.Reason = http.StatusOK, fmt.Sprintf("%d %s", code, why)

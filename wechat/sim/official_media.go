@@ -21,7 +21,8 @@ const (
 type media struct {
 	ID    string    `json:"id"`
 	AppID string    `json:"appid"`
-	Type  string    `json:"type"` // image, voice, video, thumb
+	Type  string    `json:"type"`           // image, voice, video, thumb
+	Name  string    `json:"name,omitempty"` // of the file
 	MIME  string    `json:"mime"`
 	Data  []byte    `json:"data"`
 	Born  time.Time `json:"born"`

@@ -72,6 +72,7 @@ func (s *Server) openCodes() []codeView {
 		add(codeView{ID: x.ID, Kind: kind, Title: x.Title, Subtitle: subtitle, Text: x.Text, Time: x.Born}, time.Time{})
 	}
 	s.roomCodes(now, add)
+	s.workCodes(add)
 	for _, p := range s.world.prepays {
 		if p.CodeURL != "" && s.openState(p) == "open" {
 			add(codeView{ID: "pay-" + p.ID, Kind: "pay", Title: s.world.merchants[p.MchID].Name, Subtitle: s.ordersOf(p)[0].Description, Text: p.CodeURL, Time: p.Until.Add(-prepayLife)}, p.Until)
@@ -141,6 +142,9 @@ func (s *Server) apiScan(r *http.Request, p *person) (any, error) {
 // read understands WeChat's own codes; nil for all others. The caller holds mu.
 func (s *Server) read(p *person, text string) (map[string]any, *outPush) {
 	if result := s.readMini(p, text); result != nil {
+		return result, nil
+	}
+	if result := s.readWork(p, text); result != nil {
 		return result, nil
 	}
 	if q := s.world.qrTexts[text]; q != nil {

@@ -238,6 +238,7 @@ func (s *Server) resumeAll() {
 	s.resumeShipments()
 	s.resumeSharing()
 	s.resumeTransfers()
+	s.resumeWork()
 }
 
 // open loads the saved world, or begins one, and starts saving.

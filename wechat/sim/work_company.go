@@ -231,7 +231,7 @@ func mergeStaff(made *Staff, st Staff) {
 	if st.Leads != nil {
 		made.Leads = st.Leads
 	}
-	made.NoContact = st.NoContact
+	made.NoContact, made.Open = st.NoContact, st.Open
 }
 
 func (s *Server) checkStaff(c *company, st Staff, fresh bool) error {

@@ -33,6 +33,7 @@ type arrival struct {
 // holds mu.
 func (s *Server) befriend(corp *company, st *staff, who string, a arrival) *tie {
 	t := s.openTie(st, who, a.way, a.state, a.oper)
+	t.Talked, t.Greeted = false, false
 	s.workDay(st).NewContacts++
 	s.deliver(who, "stf-"+st.key(), "system", "", content{Type: "system", Text: "你已添加了" + st.Name + "，现在可以开始聊天了。"})
 	if st.Person != "" {
@@ -117,6 +118,7 @@ func (s *Server) staffSays(t *tie, body content) (*message, bool) {
 		return m, false
 	}
 	s.deliver(t.Person, "stf-"+key, "staff", key, body)
+	s.confirmHalf(t)
 	s.countStaff(t)
 	return m, true
 }
@@ -139,6 +141,10 @@ func (s *Server) customerSays(t *tie, body content) (*message, bool) {
 func (s *Server) workSend(who, kind, other string, body content) (*message, error) {
 	st := s.member(who)
 	switch {
+	case kind == "corpapp" && st != nil:
+		return s.writeToApp(st, other, body)
+	case kind == "corpapp" || kind == "robot":
+		return nil, bad("message.robot", "这里不能发消息", "this chat takes no messages")
 	case kind == "staff" && st != nil:
 		return s.colleagueSays(st, other, body)
 	case kind == "staff":

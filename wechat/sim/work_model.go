@@ -2,6 +2,7 @@ package sim
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -84,6 +85,7 @@ type Staff struct {
 	Departments []int64 `json:"department"`           // default: the root
 	Leads       []int64 `json:"leads,omitempty"`      // departments they lead
 	NoContact   bool    `json:"no_contact,omitempty"` // out of the range of 客户联系
+	Open        bool    `json:"open,omitempty"`       // 免验证: people who use the member's own code need no confirmation
 }
 
 type company struct {
@@ -91,6 +93,10 @@ type company struct {
 	Born     time.Time        `json:"born"`
 	AppState map[int64]*agent `json:"app_state"`
 	LastTag  int64            `json:"last_tag,omitempty"` // id of the newest address-book tag
+	Ways     int              `json:"ways,omitempty"`     // contact ways and join ways there are
+	TempDay  string           `json:"temp_day,omitempty"`
+	Temps    int              `json:"temps,omitempty"`     // temporary contact ways made on TempDay
+	LinkUsed int              `json:"link_used,omitempty"` // customers that acquisition links brought
 
 	rate corpRate
 }
@@ -100,6 +106,10 @@ type agent struct {
 	Access     *apiToken `json:"access,omitempty"`
 	CorpTicket *apiToken `json:"corp_ticket,omitempty"`
 	AppTicket  *apiToken `json:"app_ticket,omitempty"`
+	Day        string    `json:"day,omitempty"`
+	Sent       int       `json:"sent,omitempty"` // person-times of Day
+
+	Menu json.RawMessage `json:"menu,omitempty"`
 }
 
 type staff struct {
@@ -119,6 +129,8 @@ type customer struct {
 	Person     string    `json:"person"`
 	ExternalID string    `json:"external_userid"` // wm…
 	Born       time.Time `json:"born"`
+
+	Moves []time.Time `json:"moves,omitempty"` // times they were handed from one member to another
 }
 
 // tie is what one member of the staff and one customer know of each other.
@@ -138,12 +150,15 @@ type tie struct {
 	Picture     string   `json:"picture,omitempty"` // media id of a remark picture
 	Tags        []string `json:"tags,omitempty"`    // ids of corp tags
 
-	Gone    time.Time   `json:"gone,omitzero"` // the staff member deleted the customer
-	Lost    time.Time   `json:"lost,omitzero"` // the customer deleted the staff member
-	Talked  bool        `json:"talked,omitempty"`
-	Moves   []time.Time `json:"moves,omitempty"`   // times it was handed to another member
-	Greeted bool        `json:"greeted,omitempty"` // welcome words came
-	Temp    time.Time   `json:"temp,omitzero"`     // end of a temporary conversation
+	Gone    time.Time `json:"gone,omitzero"` // the staff member deleted the customer
+	Lost    time.Time `json:"lost,omitzero"` // the customer deleted the staff member
+	Talked  bool      `json:"talked,omitempty"`
+	Greeted bool      `json:"greeted,omitempty"` // welcome words came
+	Temp    time.Time `json:"temp,omitzero"`     // end of a temporary conversation
+
+	Ending *workConclusion `json:"ending,omitempty"` // last words of a temporary conversation
+	Link   string          `json:"link,omitempty"`   // acquisition link they came by
+	Half   bool            `json:"half,omitempty"`   // the member lets people in and has not confirmed this one
 }
 
 func (t *tie) key() string { return t.CorpID + "|" + t.UserID + "|" + t.Person }
@@ -162,9 +177,18 @@ type workWorld struct {
 	ties      map[string]*tie      // corpid|userid|person
 	welcomes  map[string]*welcome  // by code
 	days      map[string]*workDay  // corpid|userid|day
+	ways      map[string]*contactWay
+	asks      map[string]*addAsk // by id
+	tagGroups map[string]*corpTagGroup
+	links     map[string]*acquireLink
+	moves     map[string]*handover // by corpid|from|person
+	appMsgs   map[string]*appMessage
+	robots    map[string]*robot
+	bookTags  map[string]*bookTag // corpid|id
 
 	tokens     map[string]corpAgent // access token → who holds it
 	externals  map[string]*customer // by corpid|external_userid
+	tagIn      map[string]string    // tag id → group id
 	personJobs map[string][]*staff  // person → where they work
 	corpStaff  map[string][]*staff  // corpid → by birth
 	staffTies  map[string][]*tie    // userid@corpid → by birth
@@ -179,8 +203,10 @@ type corpAgent struct {
 
 func newWorkWorld() workWorld {
 	return workWorld{companies: map[string]*company{}, staff: map[string]*staff{}, customers: map[string]*customer{}, ties: map[string]*tie{},
-		welcomes: map[string]*welcome{}, days: map[string]*workDay{},
-		tokens: map[string]corpAgent{}, externals: map[string]*customer{}, personJobs: map[string][]*staff{}, corpStaff: map[string][]*staff{},
+		welcomes: map[string]*welcome{}, days: map[string]*workDay{}, ways: map[string]*contactWay{},
+		asks: map[string]*addAsk{}, tagGroups: map[string]*corpTagGroup{}, links: map[string]*acquireLink{},
+		moves: map[string]*handover{}, appMsgs: map[string]*appMessage{}, robots: map[string]*robot{}, bookTags: map[string]*bookTag{},
+		tokens: map[string]corpAgent{}, tagIn: map[string]string{}, externals: map[string]*customer{}, personJobs: map[string][]*staff{}, corpStaff: map[string][]*staff{},
 		staffTies: map[string][]*tie{}, buyerTies: map[string][]*tie{}}
 }
 
@@ -192,6 +218,14 @@ func (w *workWorld) tables() []table {
 		mapTable("tie", w.ties),
 		mapTable("welcome", w.welcomes),
 		mapTable("work_day", w.days),
+		mapTable("contact_way", w.ways),
+		mapTable("add_ask", w.asks),
+		mapTable("corp_tag_group", w.tagGroups),
+		mapTable("acquire_link", w.links),
+		mapTable("handover", w.moves),
+		mapTable("app_message", w.appMsgs),
+		mapTable("robot", w.robots),
+		mapTable("book_tag", w.bookTags),
 	}
 }
 
@@ -206,6 +240,11 @@ func (w *workWorld) link() {
 	}
 	for _, c := range w.customers {
 		w.externals[c.CorpID+"|"+c.ExternalID] = c
+	}
+	for _, g := range w.tagGroups {
+		for _, t := range g.Tags {
+			w.tagIn[t.ID] = g.ID
+		}
 	}
 	for _, st := range w.staff {
 		w.indexStaff(st)

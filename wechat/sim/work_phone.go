@@ -58,3 +58,17 @@ func (s *Server) corpName(key string) string {
 	}
 	return ""
 }
+
+// workFace is the name and picture of an application or a robot. The caller holds mu.
+func (s *Server) workFace(kind, id string) (name, avatar string) {
+	if r := s.world.work.robots[id]; kind == "robot" && r != nil {
+		return r.Name, "/_sim/avatars/robot/" + r.Key + ".svg"
+	}
+	agentID, corpID, _ := strings.Cut(id, "@")
+	if c := s.world.work.companies[corpID]; c != nil {
+		if app, ok := c.app(number(agentID)); ok {
+			return app.Name, "/_sim/avatars/corpapp/" + id + ".svg"
+		}
+	}
+	return "", ""
+}

@@ -85,3 +85,10 @@ func (w *rateWindow) count(now time.Time) bool {
 	}
 	return false
 }
+
+// within notes a call and tells whether it is within the limits, without shutting anybody out for longer than the window.
+func (w *rateWindow) within(now time.Time) bool {
+	ok := w.count(now)
+	w.blocked = time.Time{}
+	return ok
+}
