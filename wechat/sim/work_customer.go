@@ -274,7 +274,7 @@ func (s *Server) customerEndpoints() []endpoint {
 		{Pattern: at + "get", Title: "获取客户详情", Fidelity: Partial, Note: "WeChat users only (type 1); no wechat_channels, no personal tags", serve: get(s.customerGet)},
 		{Pattern: at + "batch/get_by_user", Title: "批量获取客户详情", Fidelity: Partial, Note: "as 获取客户详情", serve: post(s.customerBatch)},
 		{Pattern: at + "remark", Title: "修改客户备注信息", Fidelity: Full, serve: post(s.customerRemark)},
-		{Pattern: at + "send_welcome_msg", Title: "发送新客户欢迎语", Fidelity: Full, Note: "41096 comes by a fault of kind parallel", serve: post(s.sendWelcome)},
+		{Pattern: at + "send_welcome_msg", Title: "发送新客户欢迎语", Fidelity: Full, Note: "41096 comes by a fault of kind code", serve: post(s.sendWelcome)},
 		{Pattern: at + "unionid_to_external_userid", Title: "unionid查询external_userid", Fidelity: Full, serve: post(s.unionToExternal)},
 		{Pattern: at + "mark_tag", Title: "编辑客户企业标签", Fidelity: Full, serve: post(s.markTag)},
 		{Pattern: at + "get_corp_tag_list", Title: "获取企业标签库", Fidelity: Full, serve: post(s.corpTagList)},

@@ -147,8 +147,8 @@ func (g *workRig) workAs(secret, path string, body any) map[string]any {
 	if strings.Contains(path, "?") {
 		sep = "&"
 	}
-	if body == nil {
-		method = "GET"
+	if fields, ok := body.(map[string]any); body == nil || ok && fields == nil {
+		method, body = "GET", nil
 	}
 	_, out := g.call(method, "/qyapi/cgi-bin/"+path+sep+"access_token="+g.token(secret), body)
 	return out
