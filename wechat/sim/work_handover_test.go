@@ -65,10 +65,10 @@ func TestTransferIsRefusedAndLimited(t *testing.T) {
 	if code := try("an", "bo"); code != 0.0 {
 		t.Fatalf("begun: %v", code)
 	}
-	if list := g.get("/_sim/people/lin/transfers")["transfers"].([]any); len(list) != 1 || list[0].(map[string]any)["to"] != "博远" {
+	if list := g.get("/_sim/people/lin/handovers")["handovers"].([]any); len(list) != 1 || list[0].(map[string]any)["to"] != "博远" {
 		t.Fatalf("the customer sees %v", list)
 	}
-	if out := g.post("/_sim/people/lin/transfers/refuse", map[string]any{}); out["refused"] != 1.0 {
+	if out := g.post("/_sim/people/lin/handovers/refuse", map[string]any{}); out["refused"] != 1.0 {
 		t.Fatal(out)
 	}
 	if e := g.event(2); e.ChangeType != "transfer_fail" || e.FailReason != "customer_refused" || e.UserID != "bo" {
