@@ -30,6 +30,9 @@ func (s *Server) serveAvatar(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.mu.Lock()
+	if st := s.member(id); kind == "person" && st != nil {
+		id = st.Person // a member's WeCom shows the face of who holds it
+	}
 	name, _ := s.face(kind, id)
 	s.mu.Unlock()
 	if name == "" {

@@ -253,3 +253,74 @@ func FuzzScanOfWork(f *testing.F) {
 		}
 	})
 }
+
+// Everybody and everything of WeCom has a face, and a member's is that of the person who holds the phone.
+func TestFacesOfWork(t *testing.T) {
+	g := newWorkRig(t, &Server{})
+	key := must(g.s.AddRobot("ww0001", "播报", []string{"an"}))(t)
+	must(g.s.AddStaff(Staff{CorpID: "ww0001", UserID: "nobody", Name: "无人"}))(t)
+	draw := func(path string) string {
+		resp := must(g.browser().Get(g.s.URL() + path))(t)
+		defer resp.Body.Close()
+		raw, _ := io.ReadAll(resp.Body)
+		if resp.StatusCode != 200 {
+			return ""
+		}
+		return string(raw)
+	}
+	for path, name := range map[string]string{
+		"/_sim/avatars/staff/nobody@ww0001.svg":     "无人",
+		"/_sim/avatars/corpapp/1000002@ww0001.svg":  "助手",
+		"/_sim/avatars/robot/" + key + ".svg":       "播报",
+		"/_sim/avatars/person/an@ww0001.svg":        "安宁",
+		"/_sim/avatars/corpapp/7@ww0001.svg":        "",
+		"/_sim/avatars/staff/ghost@ww0001.svg":      "",
+		"/_sim/avatars/person/nobody-here@ww01.svg": "",
+	} {
+		if got := draw(path); (got == "") != (name == "") || !strings.Contains(got, name) {
+			t.Errorf("%s: %.120s", path, got)
+		}
+	}
+	if draw("/_sim/avatars/person/an@ww0001.svg") != draw("/_sim/avatars/person/an.svg") {
+		t.Error("a member has another face in WeCom")
+	}
+	self := g.get("/_sim/people/an@ww0001")
+	if self["name"] != "安宁" || self["id"] != "an@ww0001" {
+		t.Errorf("the member's own: %v", self)
+	}
+}
+
+// The list of codes on other screens names those of WeCom that work, and no others.
+func TestCodesOfWorkHangOnScreens(t *testing.T) {
+	s := &Server{Clock: &Clock{}}
+	g := newWorkRig(t, s)
+	s.Clock.Freeze()
+	way, text := g.addWay(map[string]any{"type": 1, "scene": 2, "user": []string{"an"}, "remark": "前台"})
+	g.addWay(map[string]any{"type": 1, "scene": 1, "user": []string{"an"}})
+	temp, _ := g.addWay(map[string]any{"type": 1, "scene": 2, "user": []string{"an"}, "is_temp": true, "expires_in": 60})
+	codes := func() map[string]string {
+		found := map[string]string{}
+		for _, c := range g.get("/_sim/people/lin/codes")["codes"].([]any) {
+			row := c.(map[string]any)
+			if row["kind"] == "staff" {
+				found[row["id"].(string)] = row["text"].(string)
+			}
+		}
+		return found
+	}
+	got := codes()
+	if len(got) != 4 || got["way-"+way] != text || got["way-"+temp] == "" || got["stf-an@ww0001"] == "" || got["stf-bo@ww0001"] == "" {
+		t.Fatalf("codes: %v", got)
+	}
+	s.Clock.Advance(time.Minute)
+	if got := codes(); len(got) != 3 || got["way-"+temp] != "" {
+		t.Fatalf("after a minute: %v", got)
+	}
+	out := g.post("/_sim/people/lin/scan", map[string]any{"code_id": "way-" + way})
+	if out["kind"] != "staff" || out["staff"].(map[string]any)["id"] != "an@ww0001" {
+		t.Fatalf("picked from the screen: %v", out)
+	}
+	if out := g.post("/_sim/people/lin/scan", map[string]any{"text": "https://u.wechat.com/w-nothing"}); out["kind"] != "expired" {
+		t.Fatalf("an unknown code: %v", out)
+	}
+}
