@@ -273,7 +273,7 @@ func (s *Server) appReplied(st *staff, app CorpApp, plain []byte) error {
 	case "text":
 		body.Text = in.Content
 	case "image":
-		m := s.corpMedia(st.CorpID, in.Image.MediaID, "image")
+		m := s.workMediaOf(st.CorpID, in.Image.MediaID, "image")
 		if m == nil {
 			return fmt.Errorf("MediaId %q is unknown or expired", in.Image.MediaID)
 		}

@@ -14,7 +14,7 @@ import (
 
 func TestAppMessages(t *testing.T) {
 	g := newWorkRig(t, &Server{})
-	picture := g.upload("media/upload?type=image", "a.png", onePixel)["media_id"]
+	picture := g.upload("media/upload?type=image", "a.png", smallPNG)["media_id"]
 	send := func(more map[string]any) map[string]any {
 		body := map[string]any{"touser": "an", "agentid": 1000002}
 		for name, v := range more {
@@ -164,8 +164,8 @@ func TestGroupRobot(t *testing.T) {
 	if m := g.lastOf("bo@ww0001", chat); m["text"] != "早 @安宁 @所有人" || m["from"].(map[string]any)["name"] != "播报" {
 		t.Fatalf("text: %v", m)
 	}
-	sum := md5.Sum(onePixel)
-	image := map[string]any{"base64": base64.StdEncoding.EncodeToString(onePixel), "md5": hex.EncodeToString(sum[:])}
+	sum := md5.Sum(smallPNG)
+	image := map[string]any{"base64": base64.StdEncoding.EncodeToString(smallPNG), "md5": hex.EncodeToString(sum[:])}
 	wantCode(t, hook(map[string]any{"msgtype": "image", "image": image}), 0)
 	if m := g.lastOf("an@ww0001", chat); m["type"] != "image" {
 		t.Fatalf("image: %v", m)

@@ -8,7 +8,7 @@ import (
 // Parts of messages to customers: welcome words, group messages, conclusions of temporary conversations (documents 发送新客户欢迎语,
 // 创建企业群发).
 type (
-	workText struct {
+	workWords struct {
 		Content string `json:"content"`
 	}
 	workImage struct {
@@ -32,7 +32,7 @@ type (
 	}
 	workAttachment struct {
 		MsgType string     `json:"msgtype"`
-		Text    *workText  `json:"text,omitempty"`
+		Text    *workWords `json:"text,omitempty"`
 		Image   *workImage `json:"image,omitempty"`
 		Link    *workLink  `json:"link,omitempty"`
 		Mini    *workMini  `json:"miniprogram,omitempty"`
@@ -84,7 +84,7 @@ func (s *Server) workContent(corpID string, a workAttachment) (body content, cod
 		if a.Image.MediaID == "" && strings.HasPrefix(a.Image.PicURL, "http") {
 			return content{Type: "image", ImageURL: a.Image.PicURL}, 0, ""
 		}
-		m := s.corpMedia(corpID, a.Image.MediaID, "image")
+		m := s.workMediaOf(corpID, a.Image.MediaID, "image")
 		if m == nil {
 			return body, 40007, "invalid media_id"
 		}
@@ -96,7 +96,7 @@ func (s *Server) workContent(corpID string, a workAttachment) (body content, cod
 		}
 		return content{Type: "link", Title: l.Title, Description: l.Desc, URL: l.URL, PicURL: l.PicURL}, 0, ""
 	case a.MsgType == "miniprogram" && a.Mini != nil:
-		m := s.corpMedia(corpID, a.Mini.PicMediaID, "image")
+		m := s.workMediaOf(corpID, a.Mini.PicMediaID, "image")
 		if m == nil {
 			return body, 40007, "invalid media_id"
 		}
@@ -115,7 +115,7 @@ func (s *Server) workFileContent(corpID string, a workAttachment) (body content,
 	if a.MsgType == "video" {
 		part = a.Video
 	}
-	m := s.corpMedia(corpID, part.MediaID, a.MsgType)
+	m := s.workMediaOf(corpID, part.MediaID, a.MsgType)
 	if m == nil {
 		return body, 40007, "invalid media_id"
 	}
@@ -133,8 +133,8 @@ func (m *media) title() string {
 	return m.ID[:min(8, len(m.ID))]
 }
 
-// corpMedia finds a company's file of a kind that is still there, nil if there is none.
-func (s *Server) corpMedia(corpID, id, kind string) *media {
+// workMediaOf finds a company's file of a kind that is still there, nil if there is none.
+func (s *Server) workMediaOf(corpID, id, kind string) *media {
 	m := s.world.media[id]
 	if m == nil || m.AppID != corpID || m.Type != kind || m.expired(s.Clock.Now()) {
 		return nil
@@ -148,7 +148,7 @@ func tooLong(text string, most int) bool { return utf8.RuneCountInString(text) >
 func (s *Server) sendWelcome(c *call) {
 	var in struct {
 		Code        string           `json:"welcome_code"`
-		Text        workText         `json:"text"`
+		Text        workWords        `json:"text"`
 		Attachments []workAttachment `json:"attachments"`
 	}
 	if !c.json(&in) {
@@ -183,13 +183,13 @@ func (s *Server) sendWelcome(c *call) {
 	s.touchTie(t)
 	c.entry.Person = w.Person
 	for _, body := range bodies {
-		s.greet(t, body)
+		s.greetTie(t, body)
 	}
 	c.ok(apiOK)
 }
 
-// greet puts words of the company into both clients without counting them as the member's own. The caller holds mu.
-func (s *Server) greet(t *tie, body content) {
+// greetTie puts words of the company into both clients without counting them as the member's own. The caller holds mu.
+func (s *Server) greetTie(t *tie, body content) {
 	key := staffKey(t.CorpID, t.UserID)
 	l := s.sharedLetter("staff", key, body)
 	s.drop(key, "per-"+t.Person, l)

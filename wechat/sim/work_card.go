@@ -35,8 +35,8 @@ type appBody struct {
 		Content   string   `json:"content"`
 		Mentioned []string `json:"mentioned_list"`
 	} `json:"text"`
-	Markdown   workText `json:"markdown"`
-	MarkdownV2 workText `json:"markdown_v2"`
+	Markdown   workWords `json:"markdown"`
+	MarkdownV2 workWords `json:"markdown_v2"`
 	Image      struct {
 		MediaID string `json:"media_id"`
 		Base64  string `json:"base64"`
@@ -98,8 +98,8 @@ func plain(text string) string {
 	return strings.TrimSpace(anyTag.ReplaceAllString(strings.ReplaceAll(text, "</div>", "\n"), ""))
 }
 
-// cut shortens a text to bytes without breaking a character.
-func cut(text string, most int) string {
+// cutBytes shortens a text to bytes without breaking a character.
+func cutBytes(text string, most int) string {
 	if len(text) <= most {
 		return text
 	}
@@ -113,7 +113,7 @@ func (s *Server) appContent(corpID string, in *appBody) (body content, code int,
 		if in.Text.Content == "" {
 			return body, 44004, "text content is empty"
 		}
-		return content{Type: "text", Text: cut(in.Text.Content, maxAppText)}, 0, ""
+		return content{Type: "text", Text: cutBytes(in.Text.Content, maxAppText)}, 0, ""
 	case "markdown", "markdown_v2":
 		text := in.Markdown.Content + in.MarkdownV2.Content
 		if text == "" {
@@ -134,7 +134,7 @@ func (s *Server) appContent(corpID string, in *appBody) (body content, code int,
 		if button == "" {
 			button = "详情"
 		}
-		return content{Type: "template", Title: cut(t.Title, 128), First: plain(cut(t.Description, 512)), URL: t.URL, Tail: button}, 0, ""
+		return content{Type: "template", Title: cutBytes(t.Title, 128), First: plain(cutBytes(t.Description, 512)), URL: t.URL, Tail: button}, 0, ""
 	case "news":
 		return s.articles(corpID, in.News.Articles)
 	case "mpnews":
@@ -149,7 +149,7 @@ func (s *Server) appContent(corpID string, in *appBody) (body content, code int,
 
 func (s *Server) appMediaContent(corpID string, in *appBody) (body content, code int, why string) {
 	id := map[string]string{"image": in.Image.MediaID, "voice": in.Voice.MediaID, "video": in.Video.MediaID, "file": in.File.MediaID}[in.MsgType]
-	m := s.corpMedia(corpID, id, in.MsgType)
+	m := s.workMediaOf(corpID, id, in.MsgType)
 	if m == nil {
 		return body, 40007, "invalid media_id"
 	}
@@ -171,9 +171,9 @@ func (s *Server) articles(corpID string, list []workArticle) (body content, code
 		if a.Title == "" {
 			return body, 40063, "some parameters are empty"
 		}
-		row := article{Title: cut(a.Title, 128), Description: cut(a.Description+a.Digest, 512), PicURL: a.PicURL, URL: a.URL + a.SourceURL}
+		row := article{Title: cutBytes(a.Title, 128), Description: cutBytes(a.Description+a.Digest, 512), PicURL: a.PicURL, URL: a.URL + a.SourceURL}
 		if a.ThumbID != "" {
-			m := s.corpMedia(corpID, a.ThumbID, "image")
+			m := s.workMediaOf(corpID, a.ThumbID, "image")
 			if m == nil {
 				return body, 40007, "invalid media_id"
 			}

@@ -231,8 +231,8 @@ func FuzzCut(f *testing.F) {
 		if most < 0 || most > 1000 || !utf8.ValidString(text) {
 			t.Skip()
 		}
-		if got := cut(text, most); len(got) > most || !utf8.ValidString(got) || !strings.HasPrefix(text, got) || len(text) > most && len(got) < most-3 {
-			t.Fatalf("cut(%q, %d) = %q", text, most, got)
+		if got := cutBytes(text, most); len(got) > most || !utf8.ValidString(got) || !strings.HasPrefix(text, got) || len(text) > most && len(got) < most-3 {
+			t.Fatalf("cutBytes(%q, %d) = %q", text, most, got)
 		}
 	})
 }

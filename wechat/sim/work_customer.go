@@ -214,7 +214,7 @@ func (s *Server) customerRemark(c *call) {
 	if in.Mobiles != nil {
 		changed.Mobiles = slices.DeleteFunc(in.Mobiles, func(m string) bool { return m == "" }) // [""] clears
 	}
-	if in.Picture != nil && *in.Picture != "" && s.corpMedia(c.corp.CorpID, *in.Picture, "image") == nil {
+	if in.Picture != nil && *in.Picture != "" && s.workMediaOf(c.corp.CorpID, *in.Picture, "image") == nil {
 		c.fail(40007, "invalid media_id")
 		return
 	}

@@ -69,7 +69,7 @@ func TestCompaniesAreStrangers(t *testing.T) {
 	link := g.good("externalcontact/customer_acquisition/create_link", map[string]any{"link_name": "x", "range": map[string]any{"user_list": []string{"an"}}})["link"].(map[string]any)["link_id"]
 	group := g.good("externalcontact/add_corp_tag", map[string]any{"group_name": "等级", "tag": []any{map[string]any{"name": "甲"}}})["tag_group"].(map[string]any)
 	tag := group["tag"].([]any)[0].(map[string]any)["id"]
-	picture := g.upload("media/upload?type=image", "a.png", onePixel)["media_id"]
+	picture := g.upload("media/upload?type=image", "a.png", smallPNG)["media_id"]
 	sent := g.good("message/send", map[string]any{"touser": "an", "agentid": 1000002, "msgtype": "text", "text": map[string]any{"content": "x"}})["msgid"]
 	token := g.get("/cgi-bin/gettoken?corpid=ww0002&corpsecret=secret-other")["access_token"].(string)
 	for name, c := range map[string]struct {
@@ -249,7 +249,7 @@ func TestAllOfWorkIsSaved(t *testing.T) {
 	sent := g.good("message/send", map[string]any{"touser": "an", "agentid": 1000002, "msgtype": "text", "text": map[string]any{"content": "x"}})["msgid"]
 	hook := strings.TrimPrefix(g.post("/_sim/companies/ww0001/robots", map[string]any{"name": "播报", "userids": []string{"an"}})["url"].(string), s.URL())
 	ticket := g.good("get_jsapi_ticket", nil)["ticket"]
-	picture := g.upload("media/upload?type=image", "图.png", onePixel)["media_id"].(string)
+	picture := g.upload("media/upload?type=image", "图.png", smallPNG)["media_id"].(string)
 	s.Close()
 
 	g.s = start(t, &Server{DataFile: path, Clock: &Clock{}})

@@ -184,7 +184,7 @@ func (s *Server) finishHandover(m *handover) {
 	if text == "" {
 		text = "您好，您的服务已升级，后续将由我的同事" + to.Name + "@" + corp.Name + "接替我的工作，继续为您服务。"
 	}
-	s.greet(t, content{Type: "text", Text: text})
+	s.greetTie(t, content{Type: "text", Text: text})
 }
 
 func (s *Server) failHandover(m *handover, state int, reason string) {

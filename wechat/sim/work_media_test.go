@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-var onePixel = func() []byte {
+var smallPNG = func() []byte {
 	raw, err := base64.StdEncoding.DecodeString("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
 	if err != nil {
 		panic(err)
@@ -53,23 +53,23 @@ func TestWorkMedia(t *testing.T) {
 	if resp, body := get(); body != "龙井 88" || !strings.Contains(resp.Header.Get("Content-Disposition"), "attachment") {
 		t.Fatalf("got %q %v", body, resp.Header)
 	}
-	if out := g.upload("media/uploadimg", "a.png", onePixel); out["errcode"] != 0.0 || !strings.HasPrefix(out["url"].(string), g.s.URL()) {
+	if out := g.upload("media/uploadimg", "a.png", smallPNG); out["errcode"] != 0.0 || !strings.HasPrefix(out["url"].(string), g.s.URL()) {
 		t.Fatalf("uploadimg: %v", out)
 	}
-	if out := g.upload("media/upload_attachment?media_type=image&attachment_type=1", "a.png", onePixel); out["errcode"] != 0.0 || out["created_at"].(float64) <= 0 {
+	if out := g.upload("media/upload_attachment?media_type=image&attachment_type=1", "a.png", smallPNG); out["errcode"] != 0.0 || out["created_at"].(float64) <= 0 {
 		t.Fatalf("upload_attachment: %v", out)
 	}
 	for path, c := range map[string]struct {
 		data []byte
 		code float64
 	}{
-		"media/upload?type=poem":  {onePixel, 40004},
+		"media/upload?type=poem":  {smallPNG, 40004},
 		"media/upload?type=image": {[]byte("no picture at all"), 40005},
 		"media/upload?type=voice": {[]byte("no voice at all"), 40005},
 		"media/upload?type=file":  {[]byte("12345"), 44001},
-		"media/uploadimg":         {append(bytes.Clone(onePixel), make([]byte, 2<<20)...), 45001},
-		"media/upload_attachment?media_type=voice&attachment_type=1": {onePixel, 40004},
-		"media/upload_attachment?media_type=image&attachment_type=3": {onePixel, 40058},
+		"media/uploadimg":         {append(bytes.Clone(smallPNG), make([]byte, 2<<20)...), 45001},
+		"media/upload_attachment?media_type=voice&attachment_type=1": {smallPNG, 40004},
+		"media/upload_attachment?media_type=image&attachment_type=3": {smallPNG, 40058},
 	} {
 		if out := g.upload(path, "x", c.data); out["errcode"] != c.code {
 			t.Errorf("%s: %v, want %v", path, out, c.code)

@@ -15,7 +15,7 @@ import (
 // The limits of attachments, of 创建企业群发 and 发送新客户欢迎语, at and behind their edges.
 func TestAttachmentRules(t *testing.T) {
 	g := newWorkRig(t, &Server{})
-	picture := g.upload("media/upload?type=image", "a.png", onePixel)["media_id"].(string)
+	picture := g.upload("media/upload?type=image", "a.png", smallPNG)["media_id"].(string)
 	file := g.upload("media/upload?type=file", "a.txt", []byte("some words"))["media_id"].(string)
 	long := func(n int) string { return strings.Repeat("x", n) }
 	link := func(title, desc, address string) workAttachment {
@@ -67,7 +67,7 @@ func TestAttachmentRules(t *testing.T) {
 		t.Errorf("nothing at all: %d", code)
 	}
 	for id, other := range map[string]string{picture: "ww0002", "": "ww0001"} {
-		if g.s.corpMedia(other, id, "image") != nil {
+		if g.s.workMediaOf(other, id, "image") != nil {
 			t.Errorf("%s has the picture %q", other, id)
 		}
 	}

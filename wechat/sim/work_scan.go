@@ -8,13 +8,13 @@ import (
 )
 
 const (
-	ownCode   = "https://u.wechat.com/u-" // what a member's own picture says, followed by its id
-	maxAsks   = 100_000
-	askLife   = 30 * 24 * time.Hour
-	maxHello  = 50 // characters of a request to be added
-	linkCode  = "https://work.weixin.qq.com/ca/"
-	cardCode  = "card"
-	askIgnore = "ignored"
+	ownCode    = "https://u.wechat.com/u-" // what a member's own picture says, followed by its id
+	maxAsks    = 100_000
+	addAskLife = 30 * 24 * time.Hour
+	maxHello   = 50 // characters of a request to be added
+	linkCode   = "https://work.weixin.qq.com/ca/"
+	cardCode   = "card"
+	askIgnore  = "ignored"
 )
 
 // addAsk is a person who waits for a member of a staff to add them.
@@ -60,8 +60,8 @@ func (s *Server) ownText(st *staff) string {
 func (s *Server) readWork(p *person, text string) map[string]any {
 	expired := map[string]any{"kind": "expired", "message": "二维码已过期"}
 	switch {
-	case strings.HasPrefix(text, wayCode):
-		w := s.world.work.ways[strings.TrimPrefix(text, wayCode)]
+	case strings.HasPrefix(text, contactCode):
+		w := s.world.work.ways[strings.TrimPrefix(text, contactCode)]
 		if w == nil || w.expired(s.Clock.Now()) || w.UnionID != "" && w.UnionID != s.unionIDOf(s.world.work.companies[w.CorpID], p.ID) {
 			return expired
 		}
@@ -181,8 +181,8 @@ func (s *Server) arrivalOf(corp *company, st *staff, p *person, ticket string) (
 	switch {
 	case ticket == "" || ticket == cardCode:
 		return arrival{way: wayCard}, !st.Open, nil
-	case strings.HasPrefix(ticket, wayCode):
-		w := s.world.work.ways[strings.TrimPrefix(ticket, wayCode)]
+	case strings.HasPrefix(ticket, contactCode):
+		w := s.world.work.ways[strings.TrimPrefix(ticket, contactCode)]
 		if w == nil || w.CorpID != corp.CorpID || w.expired(s.Clock.Now()) {
 			return a, false, gone
 		}
@@ -204,8 +204,8 @@ func (s *Server) arrive(corp *company, st *staff, who, ticket string, a arrival)
 	if strings.HasPrefix(ticket, linkCode) {
 		s.linkArrived(corp, t, ticket)
 	}
-	w := s.world.work.ways[strings.TrimPrefix(ticket, wayCode)]
-	if !strings.HasPrefix(ticket, wayCode) || w == nil || !w.IsTemp {
+	w := s.world.work.ways[strings.TrimPrefix(ticket, contactCode)]
+	if !strings.HasPrefix(ticket, contactCode) || w == nil || !w.IsTemp {
 		return t
 	}
 	t.Temp, t.Ending = s.Clock.Now().Add(time.Duration(w.ChatExpiresIn)*time.Second), w.Conclusions
@@ -219,7 +219,7 @@ func (s *Server) arrive(corp *company, st *staff, who, ticket string, a arrival)
 func (s *Server) asksOf(st *staff) []*addAsk {
 	var list []*addAsk
 	for _, a := range s.world.work.asks {
-		if a.CorpID == st.CorpID && a.UserID == st.UserID && a.State == "" && s.Clock.Now().Sub(a.Born) < askLife {
+		if a.CorpID == st.CorpID && a.UserID == st.UserID && a.State == "" && s.Clock.Now().Sub(a.Born) < addAskLife {
 			list = append(list, a)
 		}
 	}

@@ -31,13 +31,13 @@ type corpTag struct {
 
 type (
 	tagGroupView struct {
-		ID      string    `json:"group_id"`
-		Name    string    `json:"group_name"`
-		Created int64     `json:"create_time"`
-		Order   int64     `json:"order"`
-		Tags    []tagView `json:"tag"`
+		ID      string        `json:"group_id"`
+		Name    string        `json:"group_name"`
+		Created int64         `json:"create_time"`
+		Order   int64         `json:"order"`
+		Tags    []corpTagView `json:"tag"`
 	}
-	tagView struct {
+	corpTagView struct {
 		ID      string `json:"id"`
 		Name    string `json:"name"`
 		Created int64  `json:"create_time"`
@@ -46,11 +46,11 @@ type (
 )
 
 func (g *corpTagGroup) view(tags []corpTag) tagGroupView {
-	v := tagGroupView{g.ID, g.Name, g.Born.Unix(), g.Order, []tagView{}}
+	v := tagGroupView{g.ID, g.Name, g.Born.Unix(), g.Order, []corpTagView{}}
 	sorted := slices.Clone(tags)
 	slices.SortStableFunc(sorted, func(a, b corpTag) int { return cmp.Compare(b.Order, a.Order) })
 	for _, t := range sorted {
-		v.Tags = append(v.Tags, tagView{t.ID, t.Name, t.Born.Unix(), t.Order})
+		v.Tags = append(v.Tags, corpTagView{t.ID, t.Name, t.Born.Unix(), t.Order})
 	}
 	return v
 }

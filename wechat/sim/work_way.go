@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	wayCode        = "https://u.wechat.com/w-" // what the picture of a contact way says, followed by its id
+	contactCode    = "https://u.wechat.com/w-" // what the picture of a contact way says, followed by its id
 	tempPerDay     = 100_000
 	tempLife       = 7 * 24 * 3600 // seconds
 	tempChatLife   = 24 * 3600
@@ -45,7 +45,7 @@ type contactWay struct {
 
 // workConclusion is what a temporary conversation ends with.
 type workConclusion struct {
-	Text  *workText  `json:"text,omitempty"`
+	Text  *workWords `json:"text,omitempty"`
 	Image *workImage `json:"image,omitempty"`
 	Link  *workLink  `json:"link,omitempty"`
 	Mini  *workMini  `json:"miniprogram,omitempty"`
@@ -55,7 +55,7 @@ func (w *contactWay) expired(now time.Time) bool {
 	return w.IsTemp && !now.Before(w.Born.Add(time.Duration(w.ExpiresIn)*time.Second))
 }
 
-func (w *contactWay) text() string { return wayCode + w.ConfigID }
+func (w *contactWay) text() string { return contactCode + w.ConfigID }
 
 // wayInput is the body of add_contact_way and update_contact_way; pointers tell what was given.
 type wayInput struct {

@@ -16,7 +16,7 @@ func TestWelcomeWords(t *testing.T) {
 	s := &Server{Clock: &Clock{}}
 	g := newWorkRig(t, s)
 	s.Clock.Freeze()
-	picture := g.upload("media/upload?type=image", "a.png", onePixel)["media_id"]
+	picture := g.upload("media/upload?type=image", "a.png", smallPNG)["media_id"]
 	send := func(code string, more map[string]any) map[string]any {
 		body := map[string]any{"welcome_code": code, "text": map[string]any{"content": "欢迎！"}}
 		for name, v := range more {
