@@ -407,9 +407,7 @@ func TestComplaintSurvivesRestart(t *testing.T) {
 	if status, _ := g.act(id, "reply", "收到"); status != 200 {
 		t.Fatal("reply")
 	}
-	if got := g.heard(2); !slices.Contains(got, "STATE_CHANGE USER_RESPONSE") {
-		t.Fatalf("the shop heard %v", got)
-	}
+	eventually(t, "the notice of the reply", func() bool { return slices.Contains(g.complaintNotices(), "STATE_CHANGE USER_RESPONSE") })
 }
 
 // The phone's bill shows refunds of every state, what is left, and the complaint; months add up.
