@@ -379,8 +379,8 @@ func (s *Server) apiMiniShare(r *http.Request, p *person, app *miniApp) (any, er
 		return nil, err
 	}
 	kind, other := chatParts(c.ID)
-	if kind != "person" {
-		return nil, bad("share.chat", "只能分享给朋友", "cards go to people")
+	if kind != "person" && kind != "group" {
+		return nil, bad("share.chat", "只能分享给朋友和群聊", "cards go to people and groups")
 	}
 	a := s.world.accounts[app.AppID]
 	if in.Title == "" {
@@ -390,8 +390,11 @@ func (s *Server) apiMiniShare(r *http.Request, p *person, app *miniApp) (any, er
 		in.Path = app.home()
 	}
 	card := content{Type: "miniprogram", Title: in.Title, Description: a.Name, AppID: app.AppID, PagePath: in.Path, PicURL: s.realURL(in.PicURL)}
-	s.deliver(other, "per-"+p.ID, "person", p.ID, card)
-	return s.messageView(c, s.deliver(p.ID, c.ID, "person", p.ID, card)), nil
+	if kind == "group" {
+		m, err := s.speak(p.ID, other, card)
+		return s.sentView(c, m, err)
+	}
+	return s.messageView(c, s.sendTo(p.ID, other, card)), nil
 }
 
 // apiMiniPay is wx.requestPayment: the parameters are verified and the pay sheet opens.

@@ -1,13 +1,14 @@
 /** The typed client of the simulator's phone API (wechat/sim/PHONE_API.md). Money is integer fen, times are RFC 3339. */
 import { locale } from '@shuke/shared'
+import type { RoomRow } from './api/social'
 
 export interface Person { id: string; name: string; avatar: string; region?: string; wechat_id?: string }
 export interface PersonDetail extends Person { balance: number; unread: number }
 
-export type ChatKind = 'account' | 'person' | 'service'
+export type ChatKind = 'account' | 'person' | 'service' | 'group'
 export interface Chat {
   id: string; kind: ChatKind; title: string; avatar: string; last?: { text: string; time: string; type: string }
-  unread: number; muted: boolean; pinned: boolean; account_id?: string; person_id?: string
+  unread: number; muted: boolean; pinned: boolean; account_id?: string; person_id?: string; corp?: string; room_id?: string; members?: number; called?: boolean
 }
 export interface Home { unread: number; chats: Chat[] }
 
@@ -21,7 +22,7 @@ export interface Labelled { label: string; value: string; color?: string }
 export interface Article { title: string; description?: string; pic_url?: string; url: string }
 interface MessageBase {
   id: string; seq: number; chat_id: string; time: string; mine: boolean
-  from: { kind: 'person' | 'account' | 'service' | 'system'; id: string; name: string; avatar: string }
+  from: { kind: 'person' | 'account' | 'service' | 'system'; id: string; name: string; avatar: string; corp?: string }
 }
 export type Message = MessageBase & (
   | { type: 'text'; text: string }
@@ -33,17 +34,19 @@ export type Message = MessageBase & (
   | { type: 'link'; title: string; description?: string; url: string; pic_url?: string }
   | { type: 'miniprogram'; title: string; appid: string; pagepath: string; pic_url?: string }
   | { type: 'pay'; title: string; amount: number; direction: 'in' | 'out'; lines: Labelled[]; bill_id: string }
+  | { type: 'group_invite'; title: string; description: string; pic_url?: string; ref: string }
   | { type: 'system'; text: string }
 )
 export type MessageOf<K extends Message['type']> = Extract<Message, { type: K }>
 export interface MessagePage { chat: Chat; messages: Message[]; more: boolean }
 
-export interface Code { id: string; kind: 'account' | 'link' | 'mini' | 'pay' | 'text'; title: string; subtitle?: string; text: string; image_url: string; time: string; expires?: string }
+export interface Code { id: string; kind: 'account' | 'group' | 'link' | 'mini' | 'pay' | 'text'; title: string; subtitle?: string; text: string; image_url: string; time: string; expires?: string }
 export type ScanResult =
   | { kind: 'account'; account: AccountRow; followed: boolean; chat_id: string; scene?: string; ticket?: string }
   | { kind: 'url'; url: string; gateway_url: string }
   | { kind: 'pay'; pay_id: string }
   | { kind: 'mini'; appid: string; path: string; query: string; scene: number }
+  | { kind: 'group'; token: string; joined: boolean; room: RoomRow; chat_id?: string }
   | { kind: 'text'; text: string }
   | { kind: 'expired'; message: string }
 

@@ -1,10 +1,11 @@
 import { computed, onScopeDispose, ref, shallowRef } from 'vue'
 import type { Message } from '../api'
+import { socialApi } from '../api/social'
 import { reasonOf } from './useLoad'
 import { usePhone } from './usePhone'
 
 /** A line on its way out, before the simulator has taken it. */
-export interface Outgoing { key: number; text: string; menuId?: string; failed: boolean }
+export interface Outgoing { key: number; text: string; menuId?: string; at?: string[]; failed: boolean }
 
 const separatorGap = 5 * 60_000
 const most = 2000
@@ -22,7 +23,7 @@ export function startsAfterPause(message: Message, previous: Message | undefined
 
 /** One open chat: its messages, older ones on demand, new ones as they come, and sending. */
 export function useChat(chatId: string) {
-  const { api, live, attempt, rowOf } = usePhone()
+  const { api, live, attempt, rowOf, person } = usePhone()
   const messages = shallowRef<Message[]>([])
   const outgoing = ref<Outgoing[]>([])
   const more = ref(false)
@@ -75,14 +76,14 @@ export function useChat(chatId: string) {
 
   async function deliver(line: Outgoing): Promise<void> {
     line.failed = false
-    const sent = await attempt(() => api.send(chatId, line.text, line.menuId))
+    const sent = await attempt(() => (line.at?.length ? socialApi(person).say(chatId, line.text, line.at) : api.send(chatId, line.text, line.menuId)))
     if (!sent) { line.failed = true; return }
     outgoing.value = outgoing.value.filter((o) => o.key !== line.key)
     messages.value = mergeMessages(messages.value, [sent])
   }
 
-  function send(text: string, menuId?: string): void {
-    outgoing.value.push({ key: nextKey++, text, menuId, failed: false })
+  function send(text: string, menuId?: string, at: string[] = []): void {
+    outgoing.value.push({ key: nextKey++, text, menuId, at, failed: false })
     void deliver(outgoing.value.at(-1)!)
   }
 

@@ -12,13 +12,17 @@ export interface LiveEvents {
   codes: Record<string, never>
   complaint: { id: string; state: string }
   clock: Clock
+  chat_gone: { chat_id: string; unread: number }
+  friends: Record<string, never>
+  room: { room_id: string }
+  moments: { post?: string; notice?: string; gone?: string }
   ask: Ask
   paycode: PayCodeEvent
 }
 type Name = keyof LiveEvents
 type Listener<K extends Name> = (data: LiveEvents[K]) => void
 
-const names: Name[] = ['hello', 'message', 'chat', 'account', 'payment', 'codes', 'complaint', 'clock', 'ask', 'paycode']
+const names: Name[] = ['hello', 'chat_gone', 'friends', 'room', 'moments', 'message', 'chat', 'account', 'payment', 'codes', 'complaint', 'clock', 'ask', 'paycode']
 const longestPause = 15_000
 
 /**

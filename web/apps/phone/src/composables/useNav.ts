@@ -1,6 +1,7 @@
 import { ref, shallowRef } from 'vue'
-import type { PayDone, WebTarget } from '../api'
+import type { PayDone, ShareCard, WebTarget } from '../api'
 import type { ComplaintType } from '../api/service'
+import type { RoomRow } from '../api/social'
 
 /** The tabs at the bottom. */
 export type Tab = 'chats' | 'contacts' | 'discover' | 'me'
@@ -28,6 +29,20 @@ export type Page =
   | { name: 'miniOrders' }
   | { name: 'settings' }
   | { name: 'simulator' }
+  | { name: 'groups' }
+  | { name: 'groupInfo'; roomId: string }
+  | { name: 'groupQR'; roomId: string }
+  | { name: 'joinGroup'; token: string; room: RoomRow; joined: boolean }
+  | { name: 'newFriends' }
+  | { name: 'friendTags' }
+  | { name: 'friendSettings'; personId: string }
+  | { name: 'askFriend'; personId: string; title: string }
+  | { name: 'favourites' }
+  | { name: 'moments' }
+  | { name: 'moment'; postId: string }
+  | { name: 'momentNotices' }
+  | { name: 'publish'; card?: ShareCard }
+  | { name: 'album'; personId: string }
 
 /** A page in the stack; `key` tells two openings of the same page apart. */
 export interface Layer { key: number; page: Page }

@@ -1,5 +1,6 @@
 import { shallowRef } from 'vue'
-import type { Address, Chat, ShareCard } from '../api'
+import type { Address, ShareCard } from '../api'
+import type { Face } from '../api/social'
 
 /** One line of a sheet of choices. */
 export interface Choice { id: string; label: string; note?: string; danger?: boolean; disabled?: boolean }
@@ -10,7 +11,9 @@ export interface Overlays {
   scan: { props: { barcodes?: boolean }; result: { text: string; kind: string; codeId?: string } | null }
   choose: { props: { title?: string; choices: Choice[] }; result: string | null }
   confirm: { props: { title: string; text?: string; yes: string; no?: string; danger?: boolean }; result: boolean }
-  pickChat: { props: { card: ShareCard }; result: Chat | null }
+  pickChat: { props: { card: ShareCard }; result: { chats: string[]; words: string } | null }
+  pickPeople: { props: { title: string; people: Face[]; chosen?: string[]; locked?: string[]; single?: boolean; danger?: boolean }; result: string[] | null }
+  words: { props: { title: string; text: string; most: number; long?: boolean; hint?: string }; result: string | null }
   address: { props: Record<string, never>; result: Address | null }
   images: { props: { count: number; camera: boolean; album: boolean }; result: string[] | null }
   preview: { props: { urls: string[]; current: string }; result: null }

@@ -1,5 +1,6 @@
 import { computed, inject, provide, ref, shallowRef, type InjectionKey } from 'vue'
 import { ApiError, phoneApi, type Chat, type PersonDetail, type WebTarget } from '../api'
+import { socialApi, type MomentMark } from '../api/social'
 import { useClock } from './useClock'
 import { useEvents } from './useEvents'
 import { reasonOf } from './useLoad'
@@ -26,6 +27,8 @@ function createPhone(person: string) {
   const homeError = ref('')
   const toastText = ref('')
   const allowedPlaces = new Set<string>()
+  const mark = shallowRef<MomentMark>({ unread: 0 })
+  const newFriends = ref(0)
   let toastTimer: ReturnType<typeof setTimeout> | undefined
 
   function toast(text: string): void {
@@ -47,6 +50,14 @@ function createPhone(person: string) {
     }
   }
 
+  /** What is new in contacts and Moments; the chat list does not wait for it. */
+  async function refreshMarks(): Promise<void> {
+    const social = socialApi(person)
+    const [moments, friends] = await Promise.all([social.mark().catch(() => null), social.friends().catch(() => null)])
+    if (moments) mark.value = moments
+    if (friends) newFriends.value = friends.new_friends
+  }
+
   /** Does something for the person; a refusal is shown to them, and undefined comes back. */
   async function attempt<T>(work: () => Promise<T>): Promise<T | undefined> {
     try {
@@ -66,6 +77,7 @@ function createPhone(person: string) {
     if (found.kind === 'url') openUrl(found.url)
     else if (found.kind === 'pay') await overlays.ask('pay', { payId: found.pay_id })
     else if (found.kind === 'mini') nav.push({ name: 'mini', appid: found.appid, path: found.path, query: found.query, scene: found.scene })
+    else if (found.kind === 'group') nav.push({ name: 'joinGroup', token: found.token, room: found.room, joined: found.joined })
     else if (found.kind === 'expired') toast(found.message)
     else if (found.kind === 'text') nav.push({ name: 'text', text: found.text })
     else if (found.followed) nav.openChat(found.chat_id, found.account.name)
@@ -79,15 +91,19 @@ function createPhone(person: string) {
 
   const rowOf = (chatId: string) => computed(() => chats.value?.find((c) => c.id === chatId))
 
-  live.on('hello', (e) => { setNow(e.now); void refresh() })
+  live.on('hello', (e) => { setNow(e.now); void refresh(); void refreshMarks() })
   live.on('clock', setClock)
   live.on('message', (e) => { chats.value = withChat(chats.value ?? [], e.chat); unread.value = e.unread })
   live.on('chat', (e) => { chats.value = withChat(chats.value ?? [], e.chat); unread.value = e.unread })
   live.on('account', () => void refresh())
+  live.on('chat_gone', (e) => { chats.value = (chats.value ?? []).filter((c) => c.id !== e.chat_id); unread.value = e.unread })
+  live.on('friends', () => { void refresh(); void refreshMarks() })
+  live.on('room', () => void refresh())
+  live.on('moments', () => void refreshMarks())
   live.on('payment', (e) => { if (me.value) me.value = { ...me.value, balance: e.balance } })
   void refresh()
 
-  return { person, api, nav, overlays, live, now, me, chats, unread, homeError, toastText, toast, refresh, attempt, openUrl, followCode, scan, rowOf, allowedPlaces }
+  return { person, api, nav, overlays, live, now, me, chats, unread, homeError, toastText, toast, refresh, refreshMarks, mark, newFriends, attempt, openUrl, followCode, scan, rowOf, allowedPlaces }
 }
 
 /** One person's phone: what it knows, where it stands and what it can do. */

@@ -3,6 +3,7 @@ import type { ShareCard, WebTarget } from '../api'
 import { t } from '../i18n'
 import { hostOf, number, parseFromFrame, text, texts } from '../web/bridge'
 import { reasonOf } from './useLoad'
+import { socialApi } from '../api/social'
 import { usePhone } from './usePhone'
 
 type Result = { state: 'ok' | 'cancel' | 'fail'; message?: string; [field: string]: unknown }
@@ -17,6 +18,7 @@ const longestTrail = 50
 export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: string; target?: WebTarget }, close: () => void) {
   const phone = usePhone()
   const { api, overlays, attempt, toast } = phone
+  const social = socialApi(phone.person)
 
   const target = shallowRef<WebTarget | null>(first.target ?? null)
   const src = ref('')
@@ -25,6 +27,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
   const error = ref('')
   const hidden = ref<{ menu: boolean; items: string[] }>({ menu: false, items: [] })
   const shareData = shallowRef<ShareCard | null>(null)
+  const timelineData = shallowRef<ShareCard | null>(null)
   const trail = ref<string[]>([])
   let wantsShare: (() => void) | null = null
   let creep: ReturnType<typeof setInterval> | undefined
@@ -65,7 +68,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
 
   function pageChanged(data: Record<string, unknown>): void {
     const url = text(data.url)
-    if (data.fresh === true) { shareData.value = null; hidden.value = { menu: false, items: [] }; finish() }
+    if (data.fresh === true) { shareData.value = null; timelineData.value = null; hidden.value = { menu: false, items: [] }; finish() }
     if (url && url !== trail.value.at(-1)) {
       trail.value = url === trail.value.at(-2) ? trail.value.slice(0, -1) : [...trail.value.slice(-(longestTrail - 1)), url]
       target.value = { url, gateway_url: text(data.gateway_url), host: hostOf(url) }
@@ -79,6 +82,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
     closeWindow: close,
     shareData: (d) => {
       if (d.scene === 'appmessage') shareData.value = cardOf(d)
+      if (d.scene === 'timeline') timelineData.value = cardOf(d)
     },
     optionMenu: (d) => { hidden.value = { menu: d.hidden === true, items: texts(d.hidden_items, 50) } },
     navigate: (d) => { const to = text(d.gateway_url); if (/^https?:/.test(to)) { begin(); src.value = to } },
@@ -94,9 +98,9 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
   }
 
   async function sendCard(card: ShareCard): Promise<Result> {
-    const chat = await overlays.ask('pickChat', { card })
-    if (!chat) return cancel
-    const sent = await attempt(() => api.share(chat.id, card))
+    const to = await overlays.ask('pickChat', { card })
+    if (!to) return cancel
+    const sent = await attempt(() => social.share(card, to.chats, to.words))
     if (!sent) return { state: 'fail', message: 'share failed' }
     toast(t('share.sent'))
     return ok()
@@ -149,7 +153,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
     },
     share: async (p) => {
       wantsShare?.()
-      if (p.scene === 'timeline') { toast(t('discover.momentsNote')); return cancel }
+      if (p.scene === 'timeline') return toMoments(cardOf(p))
       return sendCard(cardOf(p))
     },
     alert: async (p) => {
@@ -176,15 +180,27 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
     if (message?.kind === 'request') void answer(message.id, message.method, message.params, e.origin)
   }
 
-  /** 发送给朋友: the page may speak first (onMenuShareAppMessage); if it does not, its share data or its title is sent. */
-  async function share(): Promise<void> {
-    const spoke = await new Promise<boolean>((resolve) => {
+  /** 分享到朋友圈: the composer opens with the card. */
+  function toMoments(card: ShareCard): Result {
+    phone.nav.push({ name: 'publish', card })
+    return ok()
+  }
+
+  /** A menu entry: the page may speak first (onMenuShare…); if it does not, its share data or its title goes out. */
+  async function spoke(entry: 'appmessage' | 'timeline'): Promise<boolean> {
+    const said = await new Promise<boolean>((resolve) => {
       wantsShare = () => resolve(true)
       setTimeout(() => resolve(false), shareAnswer)
-      post({ type: 'event', name: 'menu:share:appmessage', data: {} })
+      post({ type: 'event', name: `menu:share:${entry}`, data: {} })
     })
     wantsShare = null
-    if (!spoke) await sendCard(shareData.value ?? cardOf({}))
+    return said
+  }
+  async function share(): Promise<void> { if (!await spoke('appmessage')) await sendCard(shareData.value ?? cardOf({})) }
+  async function shareToMoments(): Promise<void> { if (!await spoke('timeline')) toMoments(timelineData.value ?? shareData.value ?? cardOf({})) }
+  async function keep(): Promise<void> {
+    const kept = await attempt(() => social.keep(shareData.value ?? cardOf({})))
+    if (kept) toast(t('send.kept'))
   }
 
   function reload(): void {
@@ -196,7 +212,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
   onBeforeUnmount(() => { window.removeEventListener('message', onMessage); clearInterval(creep); clearTimeout(patience) })
 
   return {
-    target, src, title, progress, error, hidden, loaded: finish, reload, share,
+    target, src, title, progress, error, hidden, loaded: finish, reload, share, shareToMoments, keep,
     back: () => command('back'), canGoBack: computed(() => trail.value.length > 1),
   }
 }

@@ -1,4 +1,5 @@
 import { en as mini } from './mini'
+import { en as social } from './social'
 import { en as pay } from './pay'
 import { en as service } from './service'
 import type { zh } from './zh'
@@ -8,6 +9,7 @@ export const en: Record<keyof typeof zh, string> = {
   ...mini,
   ...pay,
   ...service,
+  ...social,
   'app.name': 'Pocket WeChat',
   back: 'Back', close: 'Close', more: 'More', cancel: 'Cancel', ok: 'OK', save: 'Save', remove: 'Delete', choose: 'Choose', search: 'Search',
   allow: 'Allow', refuse: 'Refuse', copy: 'Copy', copied: 'Copied', copyRefused: 'The browser does not allow copying', optional: 'Optional', tabs: 'Main navigation',
@@ -44,7 +46,7 @@ export const en: Record<keyof typeof zh, string> = {
 
   'scan.camera': 'Camera picture', 'scan.starting': 'Opening the camera…', 'scan.noCamera': 'No camera. Drop or paste a picture of a code, or pick one below.', 'scan.picture': 'Picture', 'scan.reading': 'Reading…', 'scan.type': 'Bar code or address',
   'scan.nothing': 'No code was found in this picture', 'scan.noPicture': 'This file is no picture that can be read', 'scan.others': 'Codes on other screens', 'scan.noCodes': 'No codes on other screens', 'scan.noCodesHint': 'Codes on posters and at counters appear here.', 'scan.result': 'Scan result',
-  'code.account': 'Account', 'code.link': 'Page', 'code.pay': 'Payment', 'code.text': 'Text',
+  'code.account': 'Account', 'code.link': 'Page', 'code.pay': 'Payment', 'code.group': 'Group', 'code.text': 'Text',
 
   'web.loading': 'Loading', 'web.late': "The page takes too long. Is the merchant's server running?", 'web.menu': 'Page menu', 'web.from': 'Provided by {host}', 'web.share': 'Send to friend', 'web.moments': 'Moments', 'web.later': 'Not yet',
   'web.reload': 'Refresh', 'web.copy': 'Copy link', 'web.browser': 'Open in browser', 'web.placeTitle': 'Share your location?', 'web.placeText': '{site} wants to know where you are',

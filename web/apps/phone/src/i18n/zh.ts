@@ -1,4 +1,5 @@
 import { zh as mini } from './mini'
+import { zh as social } from './social'
 import { zh as pay } from './pay'
 import { zh as service } from './service'
 
@@ -7,6 +8,7 @@ export const zh = {
   ...mini,
   ...pay,
   ...service,
+  ...social,
   'app.name': '口袋微信',
   back: '返回', close: '关闭', more: '更多', cancel: '取消', ok: '确定', save: '保存', remove: '删除', choose: '请选择', search: '搜索',
   allow: '允许', refuse: '拒绝', copy: '复制', copied: '已复制', copyRefused: '浏览器不允许复制', optional: '选填', tabs: '主导航',
@@ -43,7 +45,7 @@ export const zh = {
 
   'scan.camera': '相机画面', 'scan.starting': '正在打开相机…', 'scan.noCamera': '没有相机。可以把二维码图片拖进来、粘贴，或从下面选一张。', 'scan.picture': '选择图片', 'scan.reading': '识别中…', 'scan.type': '输入条码或网址',
   'scan.nothing': '这张图片里没有找到二维码', 'scan.noPicture': '这个文件不是能识别的图片', 'scan.others': '其他屏幕上的码', 'scan.noCodes': '别处没有显示二维码', 'scan.noCodesHint': '店铺海报、电脑收银台显示的码会出现在这里。', 'scan.result': '扫描结果',
-  'code.account': '服务号', 'code.link': '网页', 'code.pay': '付款', 'code.text': '文本',
+  'code.account': '服务号', 'code.link': '网页', 'code.pay': '付款', 'code.text': '文本', 'code.group': '群聊',
 
   'web.loading': '加载中', 'web.late': '网页打开得太慢，请检查商家的服务器是否在运行', 'web.menu': '网页菜单', 'web.from': '此网页由 {host} 提供', 'web.share': '发送给朋友', 'web.moments': '分享到朋友圈', 'web.later': '未开放',
   'web.reload': '刷新', 'web.copy': '复制链接', 'web.browser': '用浏览器打开', 'web.placeTitle': '允许获取你的位置？', 'web.placeText': '{site} 想知道你在哪里', 
