@@ -349,6 +349,7 @@ func (j *journal) renewed(s *Server, epoch int) error {
 }
 
 func (j *journal) close(s *Server) error {
+	s.touchFaults() // a pause of a moment ago is not noted yet
 	s.mu.Lock()
 	want := j.gen
 	s.mu.Unlock()
