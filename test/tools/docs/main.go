@@ -1,5 +1,6 @@
 // Command docs prints the pages of docs/ that follow from code: the states of
-// every subject, who hears which event, and every setting. A test fails when a
+// every subject, who hears which event, every setting, and what the pocket WeChat
+// offers. A test fails when a
 // committed page differs from what this program prints.
 //
 //	go run ./test/tools/docs -out .
@@ -51,7 +52,7 @@ func pages() ([]page, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, events, configPage())
+	out = append(out, events, configPage(), endpointsPage())
 	slices.SortFunc(out, func(a, b page) int { return strings.Compare(a.path, b.path) })
 	return out, nil
 }
