@@ -18,7 +18,7 @@ const (
 type entry struct {
 	Seq     int64     `json:"seq"`
 	Time    time.Time `json:"time"`
-	Kind    string    `json:"kind"` // api, pay, payv2, work, push, notify, page, carrier, ads, proxy
+	Kind    string    `json:"kind"` // api, pay, pay_v2, work, push, notify, page, carrier, ads, proxy
 	Method  string    `json:"method"`
 	Host    string    `json:"host"`
 	Path    string    `json:"path"` // with the query

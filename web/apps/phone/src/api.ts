@@ -73,23 +73,19 @@ export interface BillPage { bills: Bill[]; more: boolean; months: MonthSum[] }
 export interface Address { id: string; name: string; phone: string; province: string; city: string; district: string; detail: string; postal_code?: string }
 export interface Place { latitude: number; longitude: number }
 
-export interface Clock { mode: 'real' | 'frozen' | 'running'; now: string; speed: number; offset_ms: number }
-export type ClockChange = { freeze: boolean } | { set: string } | { advance: string } | { speed: number } | { reset: true }
+export interface Clock { mode: 'real' | 'frozen' | 'running'; now: string; speed: number; offset_ms: number; next?: string; waiting?: number }
+export type ClockChange = { freeze: boolean } | { set: string } | { advance: string } | { speed: number } | { reset: true } | { jump: true }
 export interface World { version: number; now: string; origin: string; counts: { people: number; accounts: number; merchants: number }; clock: Clock }
 
-export type FaultKind = 'system_error' | 'rate_limit' | 'delay' | 'timeout_after_work' | 'drop' | 'duplicate'
-export interface NewFault { target: 'call' | 'notification'; path?: string; mchid?: string; kind: FaultKind; count: number; delay_ms?: number }
-export interface Fault extends NewFault { id: string; left?: number }
-export interface Faults { faults: Fault[]; notifications_paused: boolean }
 export interface Notice {
   id: string; mchid: string; event_type: string; state: 'waiting' | 'delivered' | 'given_up'; next?: string; url: string
   attempts: { time: string; status: number; error?: string; ms: number }[]
 }
 
-export type LogKind = 'api' | 'pay' | 'push' | 'notify' | 'page'
+export type LogKind = 'api' | 'pay' | 'pay_v2' | 'work' | 'carrier' | 'ads' | 'push' | 'notify' | 'page' | 'proxy'
 export interface LogEntry {
   seq: number; time: string; kind: LogKind; method: string; host: string; path: string; status: number; ms: number
-  verdict: 'ok' | 'refused' | 'failed'; reason?: string; person?: string; appid?: string; mchid?: string
+  verdict: 'ok' | 'refused' | 'failed'; reason?: string; person?: string; appid?: string; mchid?: string; replay_of?: number
 }
 export interface LogSide { headers: Record<string, string | string[]>; body: string }
 export interface LogDetail extends LogEntry { request?: LogSide; response?: LogSide; sign_string?: string }
@@ -151,15 +147,11 @@ export const simulator = {
   createPerson: (p: { name: string; balance?: number; pay_password?: string; region?: string }) => post<Person>('/people', p),
   clock: () => get<Clock>('/clock'),
   setClock: (change: ClockChange) => post<Clock>('/clock', change),
-  faults: () => get<Faults>('/faults'),
-  addFault: (f: NewFault) => post<Fault>('/faults', f),
   removeFault: (id: string) => del(`/faults/${seg(id)}`),
   removeFaults: () => del('/faults'),
-  pauseNotices: (paused: boolean) => post<Faults>('/faults/notifications', { paused }),
+  pauseNotices: (paused: boolean) => post<void>('/faults/notifications', { paused }),
   notices: (limit = 50) => get<{ notifications: Notice[] }>(`/notifications${query({ limit })}`),
   sendNotice: (id: string) => post<void>(`/notifications/${seg(id)}/send`),
-  log: (q: { q?: string; kind?: string; before?: number; limit?: number }) => get<{ entries: LogEntry[]; more: boolean }>(`/log${query(q)}`),
-  logEntry: (seq: number) => get<LogDetail>(`/log/${seq}`),
   putOnScreen: (title: string, text: string) => post<Code>('/codes', { title, text }),
   qr: (text: string, size = 300) => `/_sim/qr${query({ text, size })}`,
 }

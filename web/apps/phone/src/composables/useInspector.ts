@@ -1,5 +1,6 @@
 import { computed, onScopeDispose, ref, shallowRef, watch } from 'vue'
-import { simulator, type LogEntry, type LogKind } from '../api'
+import type { LogEntry, LogKind } from '../api'
+import { desk } from '../api/desk'
 import { reasonOf, useLoad } from './useLoad'
 
 const every = 2000
@@ -15,15 +16,19 @@ export function mergeLog(have: readonly LogEntry[], more: readonly LogEntry[]): 
 export function useInspector() {
   const q = ref('')
   const kind = ref<LogKind | ''>('')
+  const verdict = ref<LogEntry['verdict'] | ''>('')
+  const paused = ref(false)
+  const wanted = () => ({ q: q.value.trim(), kind: kind.value, verdict: verdict.value })
   const entries = shallowRef<LogEntry[]>([])
   const more = ref(false)
   const older = ref(false)
   const olderError = ref('')
   let fresh = true
 
-  const { data, error, slow, reload } = useLoad(() => simulator.log({ q: q.value.trim(), kind: kind.value, limit: 50 }))
+  const { data, error, slow, reload } = useLoad(() => desk.log({ ...wanted(), limit: 50 }))
   watch(data, (page) => {
     if (!page) return
+    paused.value = page.paused
     entries.value = mergeLog(fresh ? [] : entries.value, page.entries)
     if (fresh) more.value = page.more
     fresh = false
@@ -34,7 +39,7 @@ export function useInspector() {
     if (!last || older.value) return
     older.value = true
     try {
-      const page = await simulator.log({ q: q.value.trim(), kind: kind.value, before: last.seq, limit: 50 })
+      const page = await desk.log({ ...wanted(), before: last.seq, limit: 50 })
       entries.value = mergeLog(entries.value, page.entries)
       more.value = page.more && entries.value.length < most
       olderError.value = ''
@@ -46,12 +51,21 @@ export function useInspector() {
   }
 
   let typing: ReturnType<typeof setTimeout> | undefined
-  watch([q, kind], () => {
+  watch([q, kind, verdict], () => {
     clearTimeout(typing)
     typing = setTimeout(() => { fresh = true; void reload() }, 200)
   })
   const timer = setInterval(() => { if (document.visibilityState === 'visible' && !fresh) void reload() }, every)
   onScopeDispose(() => { clearInterval(timer); clearTimeout(typing) })
 
-  return { q, kind, entries, more, older, olderError, ready: computed(() => data.value !== null), error, slow, reload, loadOlder }
+  async function pause(on: boolean): Promise<void> {
+    paused.value = (await desk.pauseLog(on)).paused
+  }
+  async function clear(): Promise<void> {
+    await desk.clearLog()
+    fresh = true
+    await reload()
+  }
+
+  return { q, kind, verdict, paused, wanted, pause, clear, entries, more, older, olderError, ready: computed(() => data.value !== null), error, slow, reload, loadOlder }
 }

@@ -1,6 +1,7 @@
 import { en as mini } from './mini'
 import { en as social } from './social'
 import { en as pay } from './pay'
+import { en as desk } from './desk'
 import { en as service } from './service'
 import type { zh } from './zh'
 
@@ -8,6 +9,7 @@ import type { zh } from './zh'
 export const en: Record<keyof typeof zh, string> = {
   ...mini,
   ...pay,
+  ...desk,
   ...service,
   ...social,
   'app.name': 'Pocket WeChat',

@@ -1,12 +1,14 @@
 import { zh as mini } from './mini'
 import { zh as social } from './social'
 import { zh as pay } from './pay'
+import { zh as desk } from './desk'
 import { zh as service } from './service'
 
 /** The words of the phone page, in Chinese; en.ts has the same keys. */
 export const zh = {
   ...mini,
   ...pay,
+  ...desk,
   ...service,
   ...social,
   'app.name': '口袋微信',
