@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/go-pay/gopay"
 	wechatv2 "github.com/go-pay/gopay/wechat"
@@ -105,6 +106,32 @@ func (g *gopayV2) paid() error {
 	return errors.Join(err, check(ok && total == "300", "the notice is %v", told))
 }
 
+func (g *gopayV2) refund(order, number, signType string) error {
+	rsp, _, err := g.client.Refund(g.ctx, g.body(signType).Set("out_trade_no", order).Set("out_refund_no", number).Set("total_fee", 100).Set("refund_fee", 60))
+	return g.judge(rsp, signType, err)
+}
+
+// refunded is the number of a refund of a part of what was charged.
+func (g *gopayV2) refunded(signType string) (string, error) {
+	order, err := g.charged(signType)
+	number := g.number("gv2r")
+	return number, errors.Join(err, g.refund(order, number, signType))
+}
+
+func (g *gopayV2) queryRefund(number, signType string) error {
+	rsp, all, err := g.client.QueryRefund(g.ctx, g.body(signType).Set("out_refund_no", number))
+	if err := g.judge(rsp, "", err); err != nil && !strings.Contains(err.Error(), "does not verify") {
+		return err // the SDK's type leaves the numbered fields out, so the signature is judged over all fields
+	}
+	fee := all.GetString("refund_fee_0")
+	ok, err := wechatv2.VerifySign(g.Shop.APIv2Key, signType, all)
+	return errors.Join(err, check(ok && fee == "60", "the refund is %v", all))
+}
+
+func (g *gopayV2) bill(day string) (string, error) {
+	return g.client.DownloadBill(g.ctx, g.body(wechatv2.SignType_MD5).Set("bill_date", day).Set("bill_type", "ALL"))
+}
+
 func (g *gopayV2) trials() []trial {
 	const md5, hmac = wechatv2.SignType_MD5, wechatv2.SignType_HMAC_SHA256
 	closing := func(number string) error {
@@ -145,5 +172,20 @@ func (g *gopayV2) trials() []trial {
 			return errors.Join(err, whose(code))
 		}, Bad: func() error { return whose("130000000000000000") }},
 		{Call: "→ v2 payment notice", Good: g.paid},
+		{Call: "/secapi/pay/refund", Code: "ORDERNOTEXIST", Good: func() error { return fails(g.refunded(md5)) }, Bad: func() error { return g.refund("never-ordered", "never-refunded", hmac) }},
+		{Call: "/pay/refundquery", Code: "REFUNDNOTEXIST", Good: func() error {
+			number, err := g.refunded(hmac)
+			return errors.Join(err, g.queryRefund(number, hmac))
+		}, Bad: func() error { return g.queryRefund("never-refunded", md5) }},
+		{Late: true, Call: "/pay/downloadbill", Code: "No Bill Exist", Good: func() error {
+			text, err := g.bill(strings.ReplaceAll(g.firstDay(), "-", ""))
+			if err != nil {
+				return err
+			}
+			return check(strings.Contains(text, "交易时间,") && strings.Contains(text, g.Shop.MchID), "the bill is %.200s", text)
+		}, Bad: func() error {
+			text, err := g.bill(strings.ReplaceAll(g.today(), "-", ""))
+			return errors.Join(err, errors.New(text))
+		}},
 	}
 }

@@ -93,6 +93,7 @@ func silenceperTrials(s *scene) []trial {
 	list = append(list, p.medias()...)
 	list = append(list, p.pushes()...)
 	list = append(list, p.more()...)
+	list = append(list, newCompany(p).trials()...)
 	return append(list, newMini(p).trials()...)
 }
 

@@ -151,7 +151,7 @@ func (o *official) paid(total int64) (payments.Transaction, error) {
 
 func officialTrials(s *scene) []trial {
 	o := newOfficial(s)
-	return slices.Concat(o.single(), o.combined(), o.ways(), o.partner(), o.refunds(), o.bills(), o.sharing())
+	return slices.Concat(o.single(), o.combined(), o.ways(), o.partner(), o.echo(), o.refunds(), o.bills(), o.sharing())
 }
 
 func (o *official) single() []trial {

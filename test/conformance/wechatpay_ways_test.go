@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	partnernative "github.com/wechatpay-apiv3/wechatpay-go/services/partnerpayments/native"
 	"github.com/wechatpay-apiv3/wechatpay-go/services/payments/app"
 	"github.com/wechatpay-apiv3/wechatpay-go/services/payments/h5"
+	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 )
 
 func (o *official) ways() []trial {
@@ -103,6 +105,27 @@ func (o *official) counter() []trial {
 			return check(back["out_trade_no"] == r["out_trade_no"], "the answer is %v", back)
 		}, Bad: func() error { _, err := reverse("never-ordered"); return err }},
 	}
+}
+
+// echo is WeChat Pay's self-test of signatures and encryption, with its notice, in public-key mode.
+func (o *official) echo() []trial {
+	body := func() (map[string]any, error) {
+		sealed, err := utils.EncryptOAEPWithPublicKey("回声", o.Second.platformKey(o.t))
+		return map[string]any{"notify_url": o.Dev + "/public", "echo_message": "回声", "encrypted_echo_message": sealed}, err
+	}
+	return []trial{{Call: "POST /v3/security/echo", Code: "SIGN_ERROR", Good: func() error {
+		in, err := body()
+		if err != nil {
+			return err
+		}
+		out, err := answer(o.public.Post(o.ctx, mch+"/v3/security/echo", in))
+		if err != nil {
+			return err
+		}
+		told := map[string]any{}
+		event, err := o.told("/public", &told)
+		return errors.Join(err, check(out["echo_message"] == "回声" && event == "SECURITY_ECHO.SUCCESS", "the answer is %v, the notice %s %v", out, event, told))
+	}, Bad: o.signedWrongly("POST", "/v3/security/echo", map[string]any{"notify_url": o.Dev + "/public", "echo_message": "x"})}}
 }
 
 // partner is the service-provider mode, signed by the provider.

@@ -146,6 +146,7 @@ function complaints({ s, pay, forged, config, paid, plugin: { Rsa, Multipart } }
       good: async () => api.$id$.updateRefundProgress.post({ action: 'REJECT', reject_reason: '拒绝理由：已签收' }, { id: await complain('REFUND') }),
       bad: async () => api.$id$.updateRefundProgress.post({ action: 'PERHAPS' }, { id: await complain('REFUND') }),
     },
+    { call: 'POST /v3/merchant-service/complaints-v2/{id}/response-immediate-service', code: 'RESOURCE_NOT_EXISTS', bad: () => api.$id$.responseImmediateService.post({ ...mine, response_content: '马上来' }, { id: '200201820200101080076610000' }) },
     { call: 'POST /v3/merchant-service/images/upload', code: 'PARAM_ERROR', good: async () => { const { data } = await upload(); check(data.media_id, 'the answer is', data); }, bad: () => upload('0'.repeat(64)) },
     {
       call: 'GET /v3/merchant-service/images/{media}', code: 'RESOURCE_NOT_EXISTS',

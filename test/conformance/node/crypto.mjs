@@ -34,7 +34,20 @@ export async function trials(s) {
   const oldSign = (...a) => old.getSignature(...a);
   const newSign = (t, n, c) => getSignature(token, t, n, c);
 
+  const corpid = `ww${appid.slice(2)}`;
   return [
+    {
+      sdk: '@wecom/crypto', call: '→ add_external_contact (WeCom)',
+      good: async () => {
+        const { apps } = await s.control('POST', '/companies', { corpid, name: '熟客', apps: [{ agentid: 1000002, name: '客户', customer_contact: true, callback_url: `${s.dev}/work` }] });
+        await s.control('POST', `/companies/${corpid}/staff`, { userid: 'an', person: s.zhou });
+        await s.control('POST', `/companies/${corpid}/customers`, { userid: 'an', person: s.lin });
+        const r = await s.notice('/work');
+        check(getSignature(apps[0].token, r.query.timestamp, r.query.nonce, field(r.body, 'Encrypt')) === r.query.msg_signature, 'msg_signature differs', r.query);
+        const { message, id } = decrypt(apps[0].aes_key, field(r.body, 'Encrypt'));
+        check(id === corpid && field(message, 'ChangeType') === 'add_external_contact' && field(message, 'UserID') === 'an', 'the event is', message);
+      },
+    },
     {
       call: '→ text, safe mode',
       good: async () => {
