@@ -25,8 +25,10 @@ type company struct {
 	contact  *externalcontact.Client
 	work     *work.Work
 	revoked  *externalcontact.Client // holds a token that never was one
+	stale    *work.Work              // the whole of revoked
 	wrong    *work.Work              // holds a secret that is not the application's
 	customer string                  // Lin's external_userid
+	welcome  string                  // code of the event
 }
 
 func newCompany(p *silenceper) *company {
@@ -53,7 +55,7 @@ func newCompany(p *silenceper) *company {
 	c.contact = c.work.GetExternalContact()
 	revoked := config(app.Secret)
 	revoked.GetContext().AccessTokenHandle = credential.AccessTokenCompatibleHandle{AccessTokenHandle: fixedToken("never-was-a-token")}
-	c.revoked = revoked.GetExternalContact()
+	c.stale, c.revoked = revoked, revoked.GetExternalContact()
 	return c
 }
 
@@ -102,7 +104,34 @@ func (c *company) understand(r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	c.welcome = m.WelcomeCode
 	return check(string(m.ChangeType) == "add_external_contact" && m.UserID == "an" && m.ExternalUserID != "", "the event is %+v", m)
+}
+
+func (c *company) greet(code string) error {
+	r := &externalcontact.SendWelcomeMsgRequest{WelcomeCode: code}
+	r.Text.Content = "你好，我是小安"
+	return c.contact.SendWelcomeMsg(r)
+}
+
+// book is the address book, messages of the application and the JS ticket.
+func (c *company) book() []trial {
+	q, list, no := "qyapi.weixin.qq.com/cgi-bin/", c.work.GetAddressList(), c.stale.GetAddressList()
+	return []trial{
+		{Call: q + "user/get", Code: "60111", Good: func() error {
+			r, err := list.UserGet("an")
+			if err != nil {
+				return err
+			}
+			return check(r.UserID == "an", "the member is %+v", r)
+		}, Bad: func() error { return fails(list.UserGet("nobody")) }},
+		{Call: q + "user/simplelist", Code: "60003", Good: func() error { return fails(list.UserSimpleList(1)) }, Bad: func() error { return fails(list.UserSimpleList(99)) }},
+		{Call: q + "user/convert_to_openid", Code: "60111", Good: func() error { return fails(list.ConvertToOpenID("an")) }, Bad: func() error { return fails(list.ConvertToOpenID("nobody")) }},
+		{Call: q + "department/list", Code: "40014", Good: func() error { return fails(list.DepartmentList()) }, Bad: func() error { return fails(no.DepartmentList()) }},
+		{Call: q + "department/get", Code: "60003", Good: func() error { return fails(list.DepartmentGet(1)) }, Bad: func() error { return fails(list.DepartmentGet(99)) }},
+		{Call: q + "tag/list", Code: "40014", Good: func() error { return fails(list.ListTag()) }, Bad: func() error { return fails(no.ListTag()) }},
+		{Call: q + "get_jsapi_ticket", Code: "40014", Good: func() error { return fails(c.work.JsSdk().GetConfig("http://127.0.0.1/")) }, Bad: func() error { return fails(c.stale.JsSdk().GetConfig("http://127.0.0.1/")) }},
+	}
 }
 
 func (c *company) trials() []trial {
@@ -124,9 +153,10 @@ func (c *company) trials() []trial {
 		return x.AddCropTag(externalcontact.AddCropTagRequest{GroupName: "等级" + c.number("g"), Tag: []externalcontact.AddCropTagItem{{Name: "金"}, {Name: "银"}}})
 	}
 	token := func(w *work.Work) error { return fails(w.GetContext().GetAccessToken()) }
-	return []trial{
+	return append([]trial{
 		{Call: q + "gettoken", Code: "40001", Good: func() error { return token(c.work) }, Bad: func() error { return token(c.wrong) }},
 		{Call: "→ add_external_contact (WeCom)", Good: c.pushed},
+		{Call: e + "send_welcome_msg", Code: "40058", Good: func() error { return c.greet(c.welcome) }, Bad: func() error { return c.greet("never") }},
 		{Call: e + "list", Code: "40014", Good: func() error {
 			list, err := x.GetExternalUserList("an")
 			if err != nil {
@@ -152,8 +182,8 @@ func (c *company) trials() []trial {
 			Bad: func() error {
 				return x.UpdateUserRemark(externalcontact.UpdateUserRemarkRequest{UserID: "an", ExternalUserID: "wmnobody", Remark: "老客"})
 			}},
-		{Call: e + "add_contact_way", Code: "40098", Good: func() error { return fails(way("an")) }, Bad: func() error { return fails(way("nobody")) }},
-		{Call: e + "get_contact_way", Code: "41044", Good: with(func(id string) error {
+		{Call: e + "add_contact_way", Code: "60111", Good: func() error { return fails(way("an")) }, Bad: func() error { return fails(way("nobody")) }},
+		{Call: e + "get_contact_way", Code: "40058", Good: with(func(id string) error {
 			r, err := x.GetContactWay(&externalcontact.GetContactWayRequest{ConfigID: id})
 			if err != nil {
 				return err
@@ -163,12 +193,12 @@ func (c *company) trials() []trial {
 		{Call: e + "list_contact_way", Code: "40014", Good: func() error { return fails(x.ListContactWay(&externalcontact.ListContactWayRequest{Limit: 100})) }, Bad: func() error {
 			return fails(c.revoked.ListContactWay(&externalcontact.ListContactWayRequest{Limit: 100}))
 		}},
-		{Call: e + "update_contact_way", Code: "41044", Good: with(func(id string) error {
+		{Call: e + "update_contact_way", Code: "40058", Good: with(func(id string) error {
 			return fails(x.UpdateContactWay(&externalcontact.UpdateContactWayRequest{ConfigID: id, State: "shop2", User: []string{"bo"}}))
 		}), Bad: func() error {
 			return fails(x.UpdateContactWay(&externalcontact.UpdateContactWayRequest{ConfigID: "never", State: "x"}))
 		}},
-		{Call: e + "del_contact_way", Code: "41044", Good: with(func(id string) error {
+		{Call: e + "del_contact_way", Code: "40058", Good: with(func(id string) error {
 			return fails(x.DelContactWay(&externalcontact.DelContactWayRequest{ConfigID: id}))
 		}), Bad: func() error { return fails(x.DelContactWay(&externalcontact.DelContactWayRequest{ConfigID: "never"})) }},
 		{Call: e + "add_corp_tag", Code: "40", Good: func() error { return fails(group()) }, Bad: func() error { return fails(x.AddCropTag(externalcontact.AddCropTagRequest{GroupName: "空"})) }},
@@ -193,10 +223,5 @@ func (c *company) trials() []trial {
 		{Call: e + "groupchat/list", Code: "40014", Good: func() error { return fails(x.GetGroupChatList(&externalcontact.GroupChatListRequest{Limit: 100})) }, Bad: func() error {
 			return fails(c.revoked.GetGroupChatList(&externalcontact.GroupChatListRequest{Limit: 100}))
 		}},
-		{Call: e + "send_welcome_msg", Code: "41050", Bad: func() error {
-			r := &externalcontact.SendWelcomeMsgRequest{WelcomeCode: "never"}
-			r.Text.Content = "你好"
-			return x.SendWelcomeMsg(r)
-		}},
-	}
+	}, c.book()...)
 }
