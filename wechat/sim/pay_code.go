@@ -43,7 +43,7 @@ type PaySettings struct {
 	PasswordWait int64   `json:"password_wait"` // seconds until a password nobody entered fails the payment
 	ReverseAfter int64   `json:"reverse_after"` // seconds after a payment before it may be reversed
 	SigntestRate float64 `json:"signtest_rate"` // share of answers and notices that come with a probe
-	AllowReplay  bool    `json:"allow_replay"`  // takes the same signed request twice
+	RefuseReplay bool    `json:"refuse_replay"` // refuses the same signed request a second time; no document says that WeChat does
 }
 
 var defaultPaySettings = PaySettings{SmallAmount: 100_000, PasswordWait: 120}

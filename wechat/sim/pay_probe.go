@@ -74,7 +74,7 @@ const (
 
 // replayGuard remembers the signatures that were taken, for as long as their timestamps would pass.
 type replayGuard struct {
-	off         atomic.Bool
+	on          atomic.Bool // PaySettings.RefuseReplay
 	mu          sync.Mutex
 	now, before map[uint64]struct{}
 	turned      time.Time
@@ -82,7 +82,7 @@ type replayGuard struct {
 
 // seen notes a signed request and tells whether it was there already.
 func (g *replayGuard) seen(auth paycrypt.Authorization, at time.Time) bool {
-	if g.off.Load() {
+	if !g.on.Load() {
 		return false
 	}
 	sum := fnv.New64a()
@@ -116,7 +116,7 @@ func (c *call) refuseReplay(auth paycrypt.Authorization) bool {
 func (s *Server) applyPaySettings() {
 	set := s.world.ways.settings
 	s.probes.rate.Store(int64(set.SigntestRate * 1_000_000))
-	s.replays.off.Store(set.AllowReplay)
+	s.replays.on.Store(set.RefuseReplay)
 }
 
 // probed judges what a merchant answered to a probe: it must refuse.
