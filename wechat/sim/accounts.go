@@ -38,6 +38,7 @@ type Account struct {
 	Templates   []Template `json:"templates,omitempty"`
 	IPAllow     []string   `json:"ip_allow,omitempty"`     // addresses that may ask for a token; empty: all
 	KFAllowance int        `json:"kf_allowance,omitempty"` // answers per message of a fan in 48 h, default 5
+	Test        bool       `json:"test,omitempty"`         // a test account (测试号): all rights, a tenth of the quotas, no mass messages
 }
 
 // Template is a template-message template with {{name.DATA}} placeholders.
@@ -58,8 +59,6 @@ type account struct {
 	Forced    []time.Time     `json:"forced,omitempty"` // force refreshes of today
 	Ticket    *apiToken       `json:"ticket,omitempty"`
 	OldTicket *apiToken       `json:"old_ticket,omitempty"`
-	Tried     int             `json:"tried,omitempty"` // token calls of Day
-	Day       string          `json:"day,omitempty"`
 	Permanent int             `json:"permanent,omitempty"` // permanent codes made
 }
 
@@ -178,7 +177,7 @@ func merge(a *Account, b Account) {
 }
 
 // may tells whether the account holds a right that only verified service accounts have.
-func (a *account) may() bool { return a.Kind == "service" && !a.Unverified }
+func (a *account) may() bool { return a.allows(serviceOnly) }
 
 // inDomains tells whether host (with or without port) is one of a comma-separated list of domains.
 func inDomains(list, host string) bool {

@@ -30,6 +30,8 @@ func (s *Server) serveBridge(w http.ResponseWriter, r *http.Request, v *visit) {
 		s.openFromPage(w, r, v)
 	case "GET /_wx/real":
 		writeJSON(w, http.StatusOK, map[string]string{"url": s.realURL(r.URL.Query().Get("url"))})
+	case "GET /_wx/media":
+		s.bridgeDownload(w, r, v)
 	case "POST /_wx/media":
 		s.bridgeMedia(w, r, v)
 	case "GET /_wx/refused":
@@ -128,5 +130,6 @@ func (s *Server) bridgeMedia(w http.ResponseWriter, r *http.Request, v *visit) {
 type jsDoc struct {
 	appID   string
 	allowed map[string]bool
+	tags    map[string]bool // open tags
 	born    time.Time
 }

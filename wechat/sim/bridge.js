@@ -197,6 +197,8 @@
       r.userName = a.name; r.telNumber = a.phone; r.addressPostalCode = a.postal_code || '';
       r.proviceFirstStageName = a.province; r.addressCitySecondStageName = a.city;
       r.addressCountiesThirdStageName = a.district; r.addressDetailInfo = a.detail; r.nationalCode = '';
+    } else if (name === 'openSubscribeMessage') {
+      r.details = answer.details;
     } else if (name === 'chooseImage') {
       r.localIds = JSON.stringify((answer.images || []).map(function (image) {
         var id = 'weixin://resourceid/' + (++count) + doc;
@@ -239,6 +241,46 @@
     });
   }
 
+  function download(params) {
+    return nativeFetch('/_wx/media?doc=' + doc + '&server_id=' + encodeURIComponent(params.serverId || '')).then(function (r) { return r.json(); }).then(function (r) {
+      if (!r.data_url) return { err_msg: 'downloadImage:fail,' + r.message_en };
+      var id = 'weixin://resourceid/' + (++count) + doc;
+      images[id] = r.data_url;
+      return { err_msg: 'downloadImage:ok', localId: id };
+    });
+  }
+
+  // Open tags: drawn from their template, they ask the phone when touched.
+  var touched = {
+    'wx-open-subscribe': function (el) {
+      invoke('openSubscribeMessage', { templates: (el.getAttribute('template') || '').split(/[,;]/).filter(Boolean) }, function (r) {
+        if (/:ok$/.test(r.err_msg)) el.dispatchEvent(new CustomEvent('success', { bubbles: true, detail: { errMsg: 'subscribe:ok', subscribeDetails: JSON.stringify(r.details || {}) } }));
+        else el.dispatchEvent(new CustomEvent('error', { bubbles: true, detail: { errMsg: r.err_msg, errCode: /cancel/.test(r.err_msg) ? '10003' : '10001' } }));
+      });
+    },
+    'wx-open-launch-weapp': function (el) {
+      invoke('launchMiniProgram', { appid: el.getAttribute('appid') || '', username: el.getAttribute('username') || '', path: el.getAttribute('path') || '' }, function (r) {
+        el.dispatchEvent(new CustomEvent(/:ok$/.test(r.err_msg) ? 'launch' : 'error', { bubbles: true, detail: { errMsg: r.err_msg } }));
+      });
+    },
+  };
+  function drawTag(el) {
+    if (el.shadowRoot) return;
+    var from = el.querySelector('script[type="text/wxtag-template"],template,[slot]');
+    var root = el.attachShadow({ mode: 'closed' });
+    root.innerHTML = '<style>:host{display:inline-block;cursor:pointer}</style>' + (from ? from.innerHTML : '<slot></slot>');
+    el.addEventListener('click', function () { touched[el.localName](el); });
+    el.dispatchEvent(new CustomEvent('ready', { bubbles: true }));
+  }
+  function openTags(names) {
+    names.forEach(function (name) {
+      if (!touched[name] || !window.customElements || customElements.get(name)) return;
+      customElements.define(name, class extends HTMLElement {
+        connectedCallback() { var el = this; setTimeout(function () { if (!el.drawn) { el.drawn = true; drawTag(el); } }, 0); }
+      });
+    });
+  }
+
   function invoke(name, params, callback) {
     if (typeof params === 'function') { callback = params; params = {}; }
     params = params || {};
@@ -253,6 +295,8 @@
       if (!result) return { err_msg: name + ':fail' };
       if (!/:ok$/.test(result.err_msg)) return result;
       if (name === 'uploadImage') return upload(params);
+      if (name === 'downloadImage') return download(params);
+      if (name === 'preVerifyJSAPI') openTags(params.verifyOpenTagList || []);
       if (local[name]) local[name](params, result);
       return result;
     }).catch(function (e) {

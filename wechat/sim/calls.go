@@ -185,6 +185,11 @@ func (c *call) fail(code int, text string) {
 	rid := fmt.Sprintf("%08x-%s-%s", c.s.Now().Unix()&0xffffffff, strings.ToLower(c.s.hex(4)), strings.ToLower(c.s.hex(4)))
 	c.out, _ = encode(apiError{code, text + " rid: " + rid})
 	c.refused("%d %s", code, text)
+	if c.app != nil {
+		c.s.ridMu.Lock()
+		c.s.world.official.rids.remember(rid, ridEntry{c.app.AppID, c.entry, string(keep(c.body)), string(c.out), c.callerIP(), c.s.Clock.Now()})
+		c.s.ridMu.Unlock()
+	}
 }
 
 // json decodes the body of an official-account call; on failure it has answered.

@@ -42,6 +42,8 @@ type content struct {
 	BillID      string     `json:"bill_id,omitempty"`
 	At          []string   `json:"at,omitempty"`  // members of a group who are called, or "all"
 	Ref         string     `json:"ref,omitempty"` // token of a group invitation
+	Latitude    float64    `json:"latitude,omitempty"`
+	Longitude   float64    `json:"longitude,omitempty"`
 }
 
 type line struct {
@@ -289,6 +291,8 @@ func summary(m *message) string {
 		return m.content().Head
 	case "group_invite":
 		return "[邀请加入群聊]"
+	case "place":
+		return "[位置] " + m.content().Title
 	case "link":
 		return "[链接] " + m.content().Title
 	case "miniprogram":

@@ -17,7 +17,8 @@ const maxDocs = 20_000
 // ask names, for each offered JSAPI, what the phone is asked for; empty: the bridge answers by itself.
 var offered = map[string]string{
 	"getBrandWCPayRequest": "pay", "scanQRCode": "scan", "editAddress": "address", "geoLocation": "location", "chooseImage": "chooseImage",
-	"imagePreview": "previewImage", "openLocation": "openLocation", "sendAppMessage": "share", "shareTimeline": "share", "uploadImage": "", "getLocalImgData": "",
+	"imagePreview": "previewImage", "openLocation": "openLocation", "sendAppMessage": "share", "shareTimeline": "share", "uploadImage": "", "downloadImage": "", "getLocalImgData": "",
+	"openSubscribeMessage": "subscribe", "launchMiniProgram": "launchMini",
 	"updateAppMessageShareData": "", "updateTimelineShareData": "", "closeWindow": "", "hideOptionMenu": "", "showOptionMenu": "",
 	"hideMenuItems": "", "showMenuItems": "", "hideAllNonBaseMenuItem": "", "showAllNonBaseMenuItem": "", "getNetworkType": "",
 	"requestMerchantTransfer": "transfer", "checkJsApi": "", "preVerifyJSAPI": "", "menu:share:appmessage": "", "menu:share:timeline": "",
@@ -26,6 +27,9 @@ var offered = map[string]string{
 // free may be called without wx.config, straight on WeixinJSBridge.
 var free = map[string]bool{"getBrandWCPayRequest": true, "closeWindow": true, "hideOptionMenu": true, "showOptionMenu": true, "getNetworkType": true,
 	"imagePreview": true, "requestMerchantTransfer": true, "checkJsApi": true, "preVerifyJSAPI": true, "hideMenuItems": true, "showMenuItems": true}
+
+// tagOf names the open tag behind a call.
+var tagOf = map[string]string{"openSubscribeMessage": "wx-open-subscribe", "launchMiniProgram": "wx-open-launch-weapp"}
 
 type jsCall struct {
 	Doc    string         `json:"doc"`
@@ -86,6 +90,9 @@ func (s *Server) judge(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 	if in.Name != "checkJsApi" && (sdk || !free[in.Name]) && !s.permitted(in, v) {
 		return say(in.Name + ":fail_the permission value is offline verifying"), "wx.config has not been passed, or its jsApiList lacks " + in.Name
 	}
+	if why := s.rightOfPage(in, v); why != "" {
+		return say(in.Name + ":permission denied"), why
+	}
 	switch in.Name {
 	case "getBrandWCPayRequest":
 		return s.judgePay(in, v, e)
@@ -102,10 +109,23 @@ func (s *Server) judge(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 	return s.askPhone(in, v, method), ""
 }
 
+// rightOfPage tells why the account of a page may not use a JSAPI; empty when it may.
+func (s *Server) rightOfPage(in *jsCall, v *visit) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if doc := s.world.docs[v.person+"|"+in.Doc]; doc != nil && !s.mayUse(doc.appID, in.Name) {
+		return "the account of this page has no right to " + in.Name
+	}
+	return ""
+}
+
 func (s *Server) permitted(in *jsCall, v *visit) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	doc := s.world.docs[v.person+"|"+in.Doc]
+	if doc != nil && (in.Name == "openSubscribeMessage" || in.Name == "launchMiniProgram") {
+		return doc.tags[tagOf[in.Name]]
+	}
 	return doc != nil && (doc.allowed[in.Name] || free[in.Name] && in.Name != "getBrandWCPayRequest")
 }
 
@@ -143,11 +163,17 @@ func (s *Server) configure(in *jsCall, v *visit, e *entry) (jsAnswer, string) {
 	if !ok {
 		return say("config:fail,invalid signature"), "no valid ticket gives this signature for " + real + " or " + visible
 	}
-	doc := &jsDoc{appID: appID, allowed: map[string]bool{}, born: s.Clock.Now()}
+	doc := &jsDoc{appID: appID, allowed: map[string]bool{}, tags: map[string]bool{}, born: s.Clock.Now()}
 	list, _ := in.Params["verifyJsApiList"].([]any)
 	for _, name := range list {
 		if text, ok := name.(string); ok && len(doc.allowed) < 200 {
 			doc.allowed[text] = true
+		}
+	}
+	tags, _ := in.Params["verifyOpenTagList"].([]any)
+	for _, name := range tags {
+		if text, ok := name.(string); ok && len(doc.tags) < 20 {
+			doc.tags[text] = true
 		}
 	}
 	s.keepDoc(v.person+"|"+in.Doc, doc)
@@ -199,6 +225,15 @@ func (s *Server) judgeShare(in *jsCall, v *visit) (jsAnswer, string) {
 func (s *Server) askPhone(in *jsCall, v *visit, method string) jsAnswer {
 	p := map[string]any{}
 	switch in.Name {
+	case "openSubscribeMessage":
+		s.mu.Lock()
+		if doc := s.world.docs[v.person+"|"+in.Doc]; doc != nil {
+			p["appid"] = doc.appID
+		}
+		s.mu.Unlock()
+		p["templates"] = in.Params["templates"]
+	case "launchMiniProgram":
+		p["appid"], p["username"], p["path"] = in.text("appid"), in.text("username"), in.text("path")
 	case "scanQRCode":
 		p["need_result"] = in.text("needResult") == "1"
 		p["scan_types"] = in.Params["scanType"]

@@ -62,7 +62,7 @@ func TestKindsOfReplies(t *testing.T) {
 	for kind, inner := range map[string]string{
 		"image": "<MsgType>image</MsgType><Image><MediaId>" + picture.ID + "</MediaId></Image>",
 		"news":  "<MsgType>news</MsgType><ArticleCount>1</ArticleCount><Articles><item><Title>春茶</Title><Description>到了</Description><PicUrl>http://a/p</PicUrl><Url>http://a/</Url></item></Articles>",
-		"link":  "<MsgType>music</MsgType><Music><Title>曲</Title><MusicUrl>http://a/m</MusicUrl></Music>",
+		"link":  "<MsgType>music</MsgType><Music><Title>曲</Title><MusicUrl>http://a/m</MusicUrl><ThumbMediaId>" + picture.ID + "</ThumbMediaId></Music>",
 	} {
 		g.mu.Lock()
 		g.answer = func(*http.Request, string) (int, string) { return 200, frame(inner) }
@@ -96,7 +96,7 @@ func TestRightsOfASubscriptionAccount(t *testing.T) {
 	g := newRig(t, &Server{})
 	must(g.s.AddAccount(Account{AppID: "wxsub", Name: "日报", Kind: "subscription", Secret: "s", OAuthDomain: "127.0.0.1"}))(t)
 	_, token := g.call("GET", "/cgi-bin/token?grant_type=client_credential&appid=wxsub&secret=s", nil)
-	for _, path := range []string{"/cgi-bin/user/get", "/cgi-bin/template/get_all_private_template"} {
+	for _, path := range []string{"/cgi-bin/template/get_industry", "/cgi-bin/template/get_all_private_template"} {
 		_, out := g.call("GET", path+"?access_token="+token["access_token"].(string), nil)
 		wantCode(t, out, 48001)
 	}

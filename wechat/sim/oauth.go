@@ -22,6 +22,7 @@ type oauthCode struct {
 	appID, person, scope string
 	until                time.Time
 	used                 bool
+	snapshot             bool // the page was opened as a snapshot: a made-up user
 }
 
 // snsToken is a page-authorisation token (another kind than that of /cgi-bin).
@@ -29,6 +30,7 @@ type snsToken struct {
 	appID, person, scope, openID string
 	refresh                      bool
 	until                        time.Time
+	snapshot                     bool
 }
 
 type personKey struct{}
@@ -70,9 +72,16 @@ func (s *Server) authorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	back, code, why := s.checkAuthorize(a, q)
+	if code == 0 {
+		code, why = s.checkVisitor(a, who)
+	}
+	shown := code
+	if code == 10014 {
+		shown = 10004 // WeChat has one number for both
+	}
 	if code != 0 {
 		e.Status, e.Reason = http.StatusOK, fmt.Sprintf("%d %s", code, why)
-		s.errorPage(w, oauthErrors[code], fmt.Sprintf("错误码：%d", code))
+		s.errorPage(w, oauthErrors[code], fmt.Sprintf("错误码：%d", shown))
 		return
 	}
 	e.Verdict, e.Status = "ok", http.StatusFound
@@ -84,6 +93,34 @@ var oauthErrors = map[int]string{
 	10005: "Scope 参数错误或没有 Scope 权限",
 	10004: "AppID 参数错误",
 	10002: "参数错误",
+	10006: "请先关注该测试号",
+	10009: "操作太频繁，请稍后再试",
+	10014: "该公众号已被封禁",
+}
+
+const oauthPerMinute = 60 // authorisations of one person at one account
+
+// checkVisitor holds who opens the page to the account's state and to the pace; a code other than 0 is the page's error.
+func (s *Server) checkVisitor(a *account, who string) (code int, why string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key, minute := "oauth|"+a.AppID+"|"+who, s.Clock.Now().Unix()/60
+	m := s.world.official.minutes[key]
+	if m == nil || m.minute != minute {
+		m = &minuteCount{minute: minute}
+		s.world.official.minutes[key] = m
+	}
+	m.n++
+	f := s.world.fans[a.AppID+"|"+who]
+	switch d := s.world.official.desks[a.AppID]; {
+	case d != nil && d.Banned:
+		return 10014, "the account is banned"
+	case a.Test && (f == nil || !f.Subscribed):
+		return 10006, "a test account lets in its followers only"
+	case m.n > oauthPerMinute:
+		return 10009, "more than sixty authorisations within a minute"
+	}
+	return 0, ""
 }
 
 func (s *Server) checkAuthorize(a *account, q url.Values) (back *url.URL, code int, why string) {
@@ -127,6 +164,7 @@ func (s *Server) grant(w http.ResponseWriter, r *http.Request, a *account, who s
 	var code string
 	if !ask {
 		code = s.newCode(a.AppID, who, scope)
+		s.world.codes[code].snapshot = scope == "snsapi_userinfo" && q.Get("forceSnapShot") == "true"
 	}
 	name, logo := a.Name, accountAvatar(a)
 	s.mu.Unlock()
@@ -179,6 +217,7 @@ type snsAnswer struct {
 	RefreshToken string `json:"refresh_token"`
 	OpenID       string `json:"openid"`
 	Scope        string `json:"scope"`
+	Snapshot     int    `json:"is_snapshotuser,omitempty"`
 	UnionID      string `json:"unionid,omitempty"`
 }
 
@@ -208,12 +247,12 @@ func (s *Server) snsToken(c *call) {
 		c.fail(42003, "code expired")
 	default:
 		code.used = true
-		s.issueSNS(c, a, code.person, code.scope, "")
+		s.issueSNS(c, a, code.person, code.scope, "", code.snapshot)
 	}
 }
 
 // issueSNS answers with a new access token, and a refresh token unless one is given.
-func (s *Server) issueSNS(c *call, a *account, who, scope, refresh string) {
+func (s *Server) issueSNS(c *call, a *account, who, scope, refresh string, snapshot bool) {
 	now := s.Clock.Now()
 	if len(s.world.snsTokens) >= 2*maxCodes {
 		for value, t := range s.world.snsTokens {
@@ -222,16 +261,21 @@ func (s *Server) issueSNS(c *call, a *account, who, scope, refresh string) {
 			}
 		}
 	}
-	f := s.fan(a.AppID, who)
+	openID := s.fan(a.AppID, who).OpenID
+	if snapshot {
+		openID = s.world.derive("snapshot", a.AppID, who)
+	}
 	c.entry.Person = who
 	access := "92_" + s.text(85)
-	s.world.snsTokens[access] = &snsToken{a.AppID, who, scope, f.OpenID, false, now.Add(tokenLife)}
+	s.world.snsTokens[access] = &snsToken{a.AppID, who, scope, openID, false, now.Add(tokenLife), snapshot}
 	if refresh == "" {
 		refresh = "92_" + s.text(85)
-		s.world.snsTokens[refresh] = &snsToken{a.AppID, who, scope, f.OpenID, true, now.Add(refreshLife)}
+		s.world.snsTokens[refresh] = &snsToken{a.AppID, who, scope, openID, true, now.Add(refreshLife), snapshot}
 	}
-	answer := snsAnswer{access, int64(tokenLife / time.Second), refresh, f.OpenID, scope, ""}
-	if scope == "snsapi_userinfo" {
+	answer := snsAnswer{access, int64(tokenLife / time.Second), refresh, openID, scope, 0, ""}
+	if snapshot {
+		answer.Snapshot = 1
+	} else if scope == "snsapi_userinfo" {
 		answer.UnionID = s.unionID(a, who)
 	}
 	c.ok(answer)
@@ -255,7 +299,7 @@ func (s *Server) snsRefresh(c *call) {
 	case s.Clock.Now().After(t.until):
 		c.fail(42002, "refresh_token expired")
 	default:
-		s.issueSNS(c, a, t.person, t.scope, q.Get("refresh_token"))
+		s.issueSNS(c, a, t.person, t.scope, q.Get("refresh_token"), t.snapshot)
 	}
 }
 
@@ -298,7 +342,9 @@ func (s *Server) snsUserInfo(c *call) {
 	}
 	info := map[string]any{"openid": t.openID, "nickname": s.world.people[t.person].Name, "sex": 0, "language": "", "city": "", "province": "", "country": "",
 		"headimgurl": "http://" + s.hostPort() + personAvatar(t.person), "privilege": []string{}}
-	if id := s.unionID(s.world.accounts[t.appID], t.person); id != "" {
+	if t.snapshot { // a made-up user
+		info["nickname"], info["headimgurl"] = "微信用户", ""
+	} else if id := s.unionID(s.world.accounts[t.appID], t.person); id != "" {
 		info["unionid"] = id
 	}
 	c.ok(info)

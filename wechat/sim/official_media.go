@@ -27,7 +27,13 @@ type media struct {
 	Data  []byte    `json:"data"`
 	Born  time.Time `json:"born"`
 	Until time.Time `json:"until,omitzero"`
+	Kept  bool      `json:"kept,omitempty"` // permanent: never forgotten for want of room
+	Name  string    `json:"name,omitempty"`
+	Title string    `json:"title,omitempty"`
+	Intro string    `json:"intro,omitempty"`
 }
+
+var zeroTime time.Time // of a file that does not expire
 
 func (m *media) expired(now time.Time) bool { return !m.Until.IsZero() && !now.Before(m.Until) }
 func (m *media) path() string               { return "/_sim/media/" + m.ID }
@@ -69,7 +75,8 @@ func (s *Server) mediaUploadImage(c *call) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	m := s.storeMedia(c.app.AppID, "image", detected, data, time.Time{})
+	m := s.storeMedia(c.app.AppID, "image", detected, data, zeroTime)
+	m.Kept, m.Type = true, "article" // outside the counts of material
 	c.ok(map[string]string{"url": "http://" + s.hostPort() + m.path()})
 }
 
@@ -119,19 +126,30 @@ func (c *call) file(kind string) (data []byte, detected string) {
 func (s *Server) storeMedia(appID, kind, detected string, data []byte, until time.Time) *media {
 	now := s.Clock.Now()
 	if len(s.world.media) >= maxMedia {
-		var oldest *media
-		for _, m := range s.world.media {
-			if oldest == nil || m.expired(now) || m.Born.Before(oldest.Born) && !oldest.expired(now) {
-				oldest = m
-			}
-		}
-		delete(s.world.media, oldest.ID)
-		s.touch("media", oldest.ID)
+		s.forgetMedia(now)
 	}
 	m := &media{ID: s.pick(64, letters+"-_"), AppID: appID, Type: kind, MIME: detected, Data: data, Born: now, Until: until}
 	s.world.media[m.ID] = m
 	s.touch("media", m.ID)
 	return m
+}
+
+// forgetMedia makes room: the oldest file goes, expired ones first, permanent ones never.
+func (s *Server) forgetMedia(now time.Time) {
+	var oldest *media
+	loose := 0
+	for _, m := range s.world.media {
+		if m.Kept {
+			continue
+		}
+		if loose++; oldest == nil || m.expired(now) || m.Born.Before(oldest.Born) && !oldest.expired(now) {
+			oldest = m
+		}
+	}
+	if loose >= maxMedia {
+		delete(s.world.media, oldest.ID)
+		s.touch("media", oldest.ID)
+	}
 }
 
 func (s *Server) mediaGet(c *call) {

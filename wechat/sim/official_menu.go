@@ -7,14 +7,15 @@ import (
 )
 
 type menuButton struct {
-	Type     string       `json:"type,omitempty"`
-	Name     string       `json:"name"`
-	Key      string       `json:"key,omitempty"`
-	URL      string       `json:"url,omitempty"`
-	MediaID  string       `json:"media_id,omitempty"`
-	AppID    string       `json:"appid,omitempty"`
-	PagePath string       `json:"pagepath,omitempty"`
-	Sub      []menuButton `json:"sub_button,omitempty"`
+	Type      string       `json:"type,omitempty"`
+	Name      string       `json:"name"`
+	Key       string       `json:"key,omitempty"`
+	URL       string       `json:"url,omitempty"`
+	MediaID   string       `json:"media_id,omitempty"`
+	ArticleID string       `json:"article_id,omitempty"`
+	AppID     string       `json:"appid,omitempty"`
+	PagePath  string       `json:"pagepath,omitempty"`
+	Sub       []menuButton `json:"sub_button,omitempty"`
 }
 
 // Limits of A5 (current pages): bytes.
@@ -30,25 +31,25 @@ func (s *Server) menuCreate(c *call) {
 	if !c.json(&in) {
 		return
 	}
-	if code, text, why := checkMenu(in.Button); code != 0 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if code, text, why := s.checkMenu(c.app.AppID, in.Button); code != 0 {
 		c.fail(code, text)
 		c.refused("%d %s: %s", code, text, why)
 		return
 	}
-	raw, err := json.Marshal(in.Button)
+	raw, err := encode(in.Button)
 	if err != nil {
 		c.fail(-1, "system error")
 		return
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	c.app.Menu = raw
-	s.touch("account", c.app.AppID)
-	s.hub.all("account", map[string]any{"account": s.accountRow(c.app, "")})
+	s.menuChanged(c.app)
 	c.ok(apiOK)
 }
 
-func checkMenu(top []menuButton) (code int, text, why string) {
+// checkMenu holds a menu to the rules; a code other than 0 is the refusal. The caller holds mu.
+func (s *Server) checkMenu(appID string, top []menuButton) (code int, text, why string) {
 	if len(top) < 1 || len(top) > 3 {
 		return 40016, "invalid button size", fmt.Sprintf("%d top buttons, 1 to 3 are allowed", len(top))
 	}
@@ -61,7 +62,7 @@ func checkMenu(top []menuButton) (code int, text, why string) {
 			return 40023, "invalid sub button size", fmt.Sprintf("%s has %d sub buttons, at most 5", where, len(b.Sub))
 		}
 		if len(b.Sub) == 0 {
-			if code, text, why := checkButton(b, false); code != 0 {
+			if code, text, why := s.checkButton(appID, b, false); code != 0 {
 				return code, text, where + ": " + why
 			}
 			continue
@@ -70,7 +71,7 @@ func checkMenu(top []menuButton) (code int, text, why string) {
 			if n := len(sub.Name); n == 0 || n > menuSubName {
 				return 40025, "invalid sub button name size", fmt.Sprintf("%s, sub button %d: name has %d bytes, 1 to %d are allowed", where, k, n, menuSubName)
 			}
-			if code, text, why := checkButton(sub, true); code != 0 {
+			if code, text, why := s.checkButton(appID, sub, true); code != 0 {
 				return code, text, fmt.Sprintf("%s, sub button %d: %s", where, k, why)
 			}
 		}
@@ -78,7 +79,7 @@ func checkMenu(top []menuButton) (code int, text, why string) {
 	return 0, "", ""
 }
 
-func checkButton(b menuButton, sub bool) (code int, text, why string) {
+func (s *Server) checkButton(appID string, b menuButton, sub bool) (code int, text, why string) {
 	shift := 0 // sub buttons have their own codes, seven further on for type, key and url
 	prefix := ""
 	if sub {
@@ -103,9 +104,13 @@ func checkButton(b menuButton, sub bool) (code int, text, why string) {
 		if b.Type == "miniprogram" && (b.AppID == "" || b.PagePath == "") {
 			return 40035, "invalid parameter", "a miniprogram button needs appid and pagepath"
 		}
-	case "media_id", "article_id", "article_view_limited":
-		if b.MediaID == "" && b.Type == "media_id" {
-			return 40007, "invalid media_id", "media_id is missing"
+	case "media_id", "view_limited":
+		if s.kept(appID, b.MediaID) == nil {
+			return 40007, "invalid media_id", "media_id is no permanent material of this account"
+		}
+	case "article_id", "article_view_limited":
+		if p := s.world.official.articles[b.ArticleID]; p == nil || p.AppID != appID {
+			return 53600, "Article ID无效", "article_id is no published article of this account"
 		}
 	default:
 		return 40017 + shift, "invalid " + prefix + "button type", fmt.Sprintf("type %q is unknown", b.Type)
@@ -120,15 +125,23 @@ func (s *Server) menuGet(c *call) {
 		c.fail(46003, "menu no exist")
 		return
 	}
-	c.ok(map[string]any{"menu": map[string]any{"button": c.app.Menu}})
+	menu := map[string]any{"button": c.app.Menu}
+	answer := map[string]any{"menu": menu}
+	if d := s.desk(c.app.AppID); len(d.Conditional) > 0 {
+		menu["menuid"] = d.Conditional[0].ID - 1
+		answer["conditionalmenu"] = d.Conditional
+	}
+	c.ok(answer)
 }
 
+// menuDelete takes the menu away, with every conditional one.
 func (s *Server) menuDelete(c *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	c.app.Menu = nil
-	s.touch("account", c.app.AppID)
-	s.hub.all("account", map[string]any{"account": s.accountRow(c.app, "")})
+	s.desk(c.app.AppID).Conditional = nil
+	s.touchDesk(c.app.AppID)
+	s.menuChanged(c.app)
 	c.ok(apiOK)
 }
 
@@ -136,11 +149,10 @@ func (s *Server) selfMenu(c *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	open := 0
-	buttons := json.RawMessage("[]")
 	if c.app.Menu != nil {
-		open, buttons = 1, c.app.Menu
+		open = 1
 	}
-	c.ok(map[string]any{"is_menu_open": open, "selfmenu_info": map[string]any{"button": buttons}})
+	c.ok(map[string]any{"is_menu_open": open, "selfmenu_info": map[string]any{"button": selfMenuButtons(c.app.buttons())}})
 }
 
 // buttons decodes an account's menu. The caller holds mu.

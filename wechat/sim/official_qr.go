@@ -19,6 +19,7 @@ const (
 	qrMaxLife     = 2_592_000
 	qrPermanent   = 100_000
 	maxQRText     = 2000
+	quietZone     = 4 // modules of white that readers need around a code
 )
 
 // qrcode is a parametric code of an account. A zero Until never expires.
@@ -153,20 +154,22 @@ func writeQR(w http.ResponseWriter, text string, size int) {
 		writeJSON(w, http.StatusBadRequest, bad("qr.text", "二维码内容为空或过长", "text must have 1 to 2000 bytes"))
 		return
 	}
-	code, err := qr.Encode(text, qr.M, qr.Unicode)
+	code, err := qr.Encode(text, qr.Q, qr.Unicode) // at M one code in twenty confuses readers that look for the corners
+	if err != nil {
+		code, err = qr.Encode(text, qr.L, qr.Unicode) // a text too long for Q
+	}
 	if err == nil {
-		var scaled barcode.Barcode
-		if scaled, err = barcode.Scale(code, size-size/10, size-size/10); err == nil {
-			code = scaled
-		}
+		inner := size * code.Bounds().Dx() / (code.Bounds().Dx() + 2*quietZone)
+		code, err = barcode.Scale(code, max(inner, code.Bounds().Dx()), max(inner, code.Bounds().Dx()))
 	}
 	if err != nil {
 		writeJSON(w, http.StatusBadRequest, bad("qr.text", "无法生成二维码", err.Error()))
 		return
 	}
-	canvas := image.NewGray(image.Rect(0, 0, size, size)) // with the quiet zone that readers need
+	size = max(size, code.Bounds().Dx())
+	canvas, edge := image.NewGray(image.Rect(0, 0, size, size)), (size-code.Bounds().Dx())/2
 	draw.Draw(canvas, canvas.Bounds(), image.White, image.Point{}, draw.Src)
-	draw.Draw(canvas, code.Bounds().Add(image.Pt(size/20, size/20)), code, code.Bounds().Min, draw.Src)
+	draw.Draw(canvas, code.Bounds().Add(image.Pt(edge, edge)), code, code.Bounds().Min, draw.Src)
 	var buf bytes.Buffer
 	if err := png.Encode(&buf, canvas); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)

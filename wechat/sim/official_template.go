@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -30,45 +31,110 @@ var valueLimits = map[string]int{"thing": 20, "number": 32, "letter": 32, "symbo
 
 var typedKey = regexp.MustCompile(`^([a-z_]+?)_?\d+$`)
 
+type templateMessage struct {
+	ToUser     string `json:"touser"`
+	TemplateID string `json:"template_id"`
+	URL        string `json:"url"`
+	Client     string `json:"client_msg_id"`
+	Mini       struct {
+		AppID    string `json:"appid"`
+		PagePath string `json:"pagepath"`
+	} `json:"miniprogram"`
+	Data map[string]struct {
+		Value string `json:"value"`
+		Color string `json:"color"`
+	} `json:"data"`
+}
+
+// clientMessage remembers a client_msg_id for ten minutes (防重入 id).
+type clientMessage struct {
+	MsgID int64     `json:"msgid"`
+	Until time.Time `json:"until"`
+}
+
+const (
+	clientMessageLife = 10 * time.Minute
+	maxClientMessages = 100_000
+)
+
+type templateAnswer struct {
+	apiError
+	MsgID int64 `json:"msgid"`
+}
+
 func (s *Server) templateSend(c *call) {
-	var in struct {
-		ToUser     string `json:"touser"`
-		TemplateID string `json:"template_id"`
-		URL        string `json:"url"`
-		Client     string `json:"client_msg_id"`
-		Data       map[string]struct {
-			Value string `json:"value"`
-			Color string `json:"color"`
-		} `json:"data"`
-	}
+	var in templateMessage
 	if !c.json(&in) {
 		return
 	}
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	f := c.fanOf(in.ToUser)
 	if f == nil {
-		s.mu.Unlock()
 		return
 	}
 	i := slices.IndexFunc(c.app.Templates, func(t Template) bool { return t.ID == in.TemplateID })
 	switch {
 	case i < 0:
-		s.mu.Unlock()
 		c.fail(40037, "invalid template_id")
 		return
 	case !f.Subscribed:
-		s.mu.Unlock()
 		c.fail(43004, "require subscribe")
 		return
+	case len(in.URL) > menuURL:
+		c.fail(40066, "invalid url")
+		return
 	}
-	t := c.app.Templates[i]
-	body := content{Type: "template", Title: t.Title, URL: in.URL}
+	clients, key, now := s.world.official.clients, f.OpenID+"|"+in.Client, s.Clock.Now()
+	if old := clients[key]; in.Client != "" && old != nil && now.Before(old.Until) {
+		c.ok(templateAnswer{apiOK, old.MsgID})
+		c.entry.Reason = "client_msg_id was used within ten minutes: nothing is sent again"
+		return
+	}
+	body, why := templateCard(c.app.Templates[i], &in)
+	if why != "" {
+		c.fail(47003, "argument invalid! "+why)
+		return
+	}
+	id := s.next()*1_000_000_007%1_000_000_000_000 + 3_000_000_000_000_000_000
+	if in.Client != "" {
+		s.rememberClient(key, &clientMessage{id, now.Add(clientMessageLife)})
+	}
+	state := "success"
+	switch d := s.desk(c.app.AppID); {
+	case f.Refuses || f.Black:
+		state = "failed:user block"
+	case d.TemplateState != "":
+		state = d.TemplateState
+	default:
+		s.fromAccount(c.app, f.Person, body)
+	}
+	push := s.event(c.app, f, "TEMPLATESENDJOBFINISH", xmlField{"MsgID", itoa(id)}, xmlField{"Status", state})
+	s.background(func() { s.push(push) })
+	c.ok(templateAnswer{apiOK, id})
+}
+
+func (s *Server) rememberClient(key string, m *clientMessage) {
+	clients := s.world.official.clients
+	if len(clients) >= maxClientMessages {
+		for old, c := range clients {
+			if !s.Clock.Now().Before(c.Until) {
+				delete(clients, old)
+				s.touch("client_msg", old)
+			}
+		}
+	}
+	clients[key] = m
+	s.touch("client_msg", key)
+}
+
+// templateCard fills a template; why tells what is wrong with the values.
+func templateCard(t Template, in *templateMessage) (body content, why string) {
+	body = content{Type: "template", Title: t.Title, URL: in.URL, AppID: in.Mini.AppID, PagePath: in.Mini.PagePath}
 	for _, p := range placeholders(t.Content) {
 		value, given := in.Data[p.Value]
 		if why := checkValue(p.Value, value.Value, given); why != "" {
-			s.mu.Unlock()
-			c.fail(47003, "argument invalid! data."+p.Value+".value "+why)
-			return
+			return body, "data." + p.Value + ".value " + why
 		}
 		switch p.Value {
 		case "first":
@@ -79,16 +145,7 @@ func (s *Server) templateSend(c *call) {
 			body.Lines = append(body.Lines, line{Label: p.Label, Value: value.Value, Color: value.Color})
 		}
 	}
-	id := s.next()*1_000_000_007%1_000_000_000_000 + 3_000_000_000_000_000_000
-	s.fromAccount(c.app, f.Person, body)
-	app, fields := c.app, []xmlField{{"MsgID", itoa(id)}, {"Status", "success"}}
-	push := s.event(app, f, "TEMPLATESENDJOBFINISH", fields...)
-	s.mu.Unlock()
-	s.background(func() { s.push(push) })
-	c.ok(struct {
-		apiError
-		MsgID int64 `json:"msgid"`
-	}{apiOK, id})
+	return body, ""
 }
 
 // checkValue holds a value to the limit of its key's type; old free-form keys (first, keyword1, remark) have none.
@@ -180,12 +237,69 @@ func (s *Server) templateDelete(c *call) {
 	c.ok(apiOK)
 }
 
+// industries are the classes of 模板消息所属行业, by number.
+var industries = [...][2]string{{}, {"IT科技", "互联网|电子商务"}, {"IT科技", "IT软件与服务"}, {"IT科技", "IT硬件与设备"}, {"IT科技", "电子技术"}, {"IT科技", "通信与运营商"}, {"IT科技", "网络游戏"},
+	{"金融业", "银行"}, {"金融业", "基金|理财|信托"}, {"金融业", "保险"}, {"餐饮", "餐饮"}, {"酒店旅游", "酒店"}, {"酒店旅游", "旅游"}, {"运输与仓储", "快递"}, {"运输与仓储", "物流"}, {"运输与仓储", "仓储"},
+	{"教育", "培训"}, {"教育", "院校"}, {"政府与公共事业", "学术科研"}, {"政府与公共事业", "交警"}, {"政府与公共事业", "博物馆"}, {"政府与公共事业", "公共事业|非盈利机构"}, {"医药护理", "医药医疗"}, {"医药护理", "护理美容"},
+	{"医药护理", "保健与卫生"}, {"交通工具", "汽车相关"}, {"交通工具", "摩托车相关"}, {"交通工具", "火车相关"}, {"交通工具", "飞机相关"}, {"房地产", "建筑"}, {"房地产", "物业"}, {"消费品", "消费品"}, {"商业服务", "法律"},
+	{"商业服务", "会展"}, {"商业服务", "中介服务"}, {"商业服务", "认证"}, {"商业服务", "审计"}, {"文体娱乐", "传媒"}, {"文体娱乐", "体育"}, {"文体娱乐", "娱乐休闲"}, {"印刷", "印刷"}, {"其它", "其它"}}
+
+const usualIndustry = 31 // 消费品, of an account that has not chosen
+
 func (s *Server) templateIndustry(c *call) {
-	industry := map[string]string{"first_class": "消费品", "second_class": "消费品"}
-	c.ok(map[string]any{"primary_industry": industry, "secondary_industry": industry})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	chosen := [2]int{usualIndustry, usualIndustry}
+	if d := s.desk(c.app.AppID); d.Industry != nil {
+		chosen = *d.Industry
+	}
+	class := func(n int) map[string]string {
+		return map[string]string{"first_class": industries[n][0], "second_class": industries[n][1]}
+	}
+	c.ok(map[string]any{"primary_industry": class(chosen[0]), "secondary_industry": class(chosen[1])})
 }
 
+// templateSetIndustry chooses the two industries, once a calendar month.
 func (s *Server) templateSetIndustry(c *call) {
-	c.fail(48004, "api forbidden")
-	c.refused("the industry of an account is fixed in the pocket WeChat")
+	var in struct {
+		First  flexID `json:"industry_id1"`
+		Second flexID `json:"industry_id2"`
+	}
+	if !c.json(&in) {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, now := s.desk(c.app.AppID), s.Clock.Now()
+	switch {
+	case in.First < 1 || in.Second < 1 || int(in.First) >= len(industries) || int(in.Second) >= len(industries):
+		c.fail(40102, "invalid industry id")
+	case d.Industry != nil && d.IndustrySet.In(shanghai).Format("2006-01") == now.Format("2006-01"):
+		c.fail(43100, "change template too frequently")
+	default:
+		d.Industry, d.IndustrySet = &[2]int{int(in.First), int(in.Second)}, now
+		s.touchDesk(c.app.AppID)
+		c.ok(apiOK)
+	}
+}
+
+// templateBlocked lists template messages that WeChat held back; the pocket WeChat holds none back.
+func (s *Server) templateBlocked(c *call) {
+	var in struct {
+		Template string `json:"tmpl_msg_id"`
+		Largest  flexID `json:"largest_id"`
+		Limit    int    `json:"limit"`
+	}
+	if !c.json(&in) {
+		return
+	}
+	if !slices.ContainsFunc(c.app.Templates, func(t Template) bool { return t.ID == in.Template }) {
+		c.fail(40037, "invalid template_id")
+		return
+	}
+	if in.Limit < 1 || in.Limit > 100 {
+		c.fail(40097, "invalid args")
+		return
+	}
+	c.ok(map[string]any{"errcode": 0, "errmsg": "ok", "msginfo": []any{}})
 }

@@ -22,29 +22,10 @@ type tokenAnswer struct {
 
 // withToken checks the access token of an official-account call before f. right means: verified service accounts only.
 func (s *Server) withToken(method string, right bool, f func(*call)) func(*call) {
-	return func(c *call) {
-		token := c.r.URL.Query().Get("access_token")
-		if token == "" {
-			c.fail(41001, "access_token missing")
-			return
-		}
-		s.mu.Lock()
-		app, code, text := s.tokenOwner(token)
-		s.mu.Unlock()
-		if code != 0 {
-			c.fail(code, text)
-			return
-		}
-		c.app, c.entry.AppID = app, app.AppID
-		if !c.method(method) {
-			return
-		}
-		if right && !app.may() && !(app.Kind == kindMini && miniRights[c.r.URL.Path]) {
-			c.fail(48001, "api unauthorized")
-			return
-		}
-		f(c)
+	if right {
+		return s.withRight(method, serviceOnly, f)
 	}
+	return s.withRight(method, anyone, f)
 }
 
 func (s *Server) tokenOwner(token string) (*account, int, string) {
@@ -106,11 +87,27 @@ func (c *call) credentials(appID, secret string) *account {
 		c.fail(40125, "invalid appsecret")
 		return nil
 	}
-	if ip := c.callerIP(); strings.HasPrefix(c.r.URL.Path, "/cgi-bin/") && len(a.IPAllow) > 0 && !slices.Contains(a.IPAllow, ip) {
-		c.fail(40164, "invalid ip "+ip+" ipv6 ::ffff:"+ip+", not in whitelist")
+	if !c.mayAskFromHere(a) {
 		return nil
 	}
 	return a
+}
+
+// mayAskFromHere holds a call with the secret to the account's address list and its frozen secret; on failure it has answered.
+func (c *call) mayAskFromHere(a *account) bool {
+	d := c.s.world.official.desks[a.AppID]
+	ip := c.callerIP()
+	switch {
+	case d != nil && d.Frozen:
+		c.fail(40243, "AppSecret has been frozen, please unfreeze and try again")
+	case !strings.HasPrefix(c.r.URL.Path, "/cgi-bin/") || len(a.IPAllow) == 0 || slices.Contains(a.IPAllow, ip):
+		return true
+	case d != nil && d.ConfirmIP:
+		c.fail(89503, "this ip calls must be confirmed by the administrator, please contact the administrator "+ip)
+	default:
+		c.fail(40164, "invalid ip "+ip+" ipv6 ::ffff:"+ip+", not in whitelist")
+	}
+	return false
 }
 
 func (s *Server) token(c *call) {
@@ -125,11 +122,8 @@ func (s *Server) token(c *call) {
 	if a == nil {
 		return
 	}
-	if day := s.Clock.Now().Format(time.DateOnly); a.Day != day {
-		a.Day, a.Tried = day, 0
-	}
-	if a.Tried++; a.Tried > tokensPerDay {
-		c.fail(45009, "reach max api daily quota limit")
+	if code, text := s.spendCall(a, "/cgi-bin/token"); code != 0 {
+		c.fail(code, text)
 		return
 	}
 	a.OldPlain = s.retire(a.Plain, a.OldPlain, tokenOverlap)
@@ -155,6 +149,10 @@ func (s *Server) stableToken(c *call) {
 	defer s.mu.Unlock()
 	a := c.credentials(in.AppID, in.Secret)
 	if a == nil {
+		return
+	}
+	if code, text := s.spendCall(a, "/cgi-bin/stable_token"); code != 0 {
+		c.fail(code, text)
 		return
 	}
 	now := s.Clock.Now()
@@ -210,13 +208,4 @@ func (s *Server) ticket(c *call) {
 
 func (s *Server) callbackIPs(c *call) {
 	c.ok(map[string][]string{"ip_list": {"127.0.0.1"}})
-}
-
-// clearQuota resets what the simulator counts by the day.
-func (s *Server) clearQuota(c *call) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c.app.Tried, c.app.Forced = 0, nil
-	s.touch("account", c.app.AppID)
-	c.ok(apiOK)
 }

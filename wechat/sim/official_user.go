@@ -2,8 +2,6 @@ package sim
 
 import (
 	"net/http"
-	"slices"
-	"sort"
 	"strings"
 )
 
@@ -51,7 +49,7 @@ func (s *Server) infoOf(a *account, f *fan) any {
 		return short
 	}
 	return userInfo{Subscribe: 1, OpenID: f.OpenID, Language: "zh_CN", Since: f.Since.Unix(), UnionID: s.unionID(a, f.Person), Remark: f.Remark,
-		Tags: []int{}, Scene: f.Scene, QRScene: f.QRScene, QRSceneStr: f.QRSceneStr}
+		Tags: append([]int{}, f.Tags...), Scene: f.Scene, QRScene: f.QRScene, QRSceneStr: f.QRSceneStr}
 }
 
 func (s *Server) userInfoBatch(c *call) {
@@ -83,27 +81,11 @@ func (s *Server) userInfoBatch(c *call) {
 func (s *Server) userList(c *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := []string{}
-	for _, f := range s.world.fans {
-		if f.AppID == c.app.AppID && f.Subscribed {
-			all = append(all, f.OpenID)
-		}
+	from := c.r.URL.Query().Get("next_openid")
+	if from != "" && c.fanOf(from) == nil {
+		return
 	}
-	slices.Sort(all)
-	total := len(all)
-	if from := c.r.URL.Query().Get("next_openid"); from != "" {
-		if c.fanOf(from) == nil {
-			return
-		}
-		all = all[sort.Search(len(all), func(i int) bool { return all[i] > from }):]
-	}
-	all = all[:min(len(all), usersPerPage)]
-	answer := map[string]any{"total": total, "count": len(all), "next_openid": ""}
-	if len(all) > 0 {
-		answer["data"] = map[string]any{"openid": all}
-		answer["next_openid"] = all[len(all)-1]
-	}
-	c.ok(answer)
+	c.openIDPage(s.fansWith(c.app.AppID, func(f *fan) bool { return f.Subscribed && !f.Black }), from, true)
 }
 
 func (s *Server) updateRemark(c *call) {
@@ -124,43 +106,6 @@ func (s *Server) updateRemark(c *call) {
 		f.Remark = in.Remark
 		s.touchFan(f)
 		c.ok(apiOK)
-	}
-}
-
-// officialEndpoints lists every official-account call that is offered.
-func (s *Server) officialEndpoints() []endpoint {
-	get, post := http.MethodGet, http.MethodPost
-	return []endpoint{
-		{Pattern: "/cgi-bin/token", Title: "获取接口调用凭据", Fidelity: Full, serve: s.token},
-		{Pattern: "/cgi-bin/stable_token", Title: "获取稳定版接口调用凭据", Fidelity: Full, serve: s.stableToken},
-		{Pattern: "/cgi-bin/ticket/getticket", Title: "获取 JS-SDK 临时票据", Fidelity: Full, serve: s.withToken(get, false, s.ticket)},
-		{Pattern: "/cgi-bin/getcallbackip", Title: "获取微信推送服务器 IP", Fidelity: Full, serve: s.withToken(get, false, s.callbackIPs)},
-		{Pattern: "/cgi-bin/get_api_domain_ip", Title: "获取微信 API 服务器 IP", Fidelity: Full, serve: s.withToken(get, false, s.callbackIPs)},
-		{Pattern: "/cgi-bin/clear_quota", Title: "重置 API 调用次数", Fidelity: Partial, Note: "没有每月次数的限制", serve: s.withToken(post, false, s.clearQuota)},
-		{Pattern: "/cgi-bin/menu/create", Title: "创建自定义菜单", Fidelity: Full, serve: s.withToken(post, false, s.menuCreate)},
-		{Pattern: "/cgi-bin/menu/get", Title: "获取自定义菜单配置", Fidelity: Full, serve: s.withToken(get, false, s.menuGet)},
-		{Pattern: "/cgi-bin/menu/delete", Title: "删除自定义菜单", Fidelity: Full, serve: s.withToken(get, false, s.menuDelete)},
-		{Pattern: "/cgi-bin/get_current_selfmenu_info", Title: "查询自定义菜单信息", Fidelity: Full, serve: s.withToken(get, false, s.selfMenu)},
-		{Pattern: "/cgi-bin/qrcode/create", Title: "生成带参数二维码", Fidelity: Full, serve: s.withToken(post, true, s.qrCreate)},
-		{Pattern: "/cgi-bin/user/info", Title: "获取用户基本信息", Fidelity: Full, serve: s.withToken(get, true, s.userInfo)},
-		{Pattern: "/cgi-bin/user/info/batchget", Title: "批量获取用户基本信息", Fidelity: Full, serve: s.withToken(post, true, s.userInfoBatch)},
-		{Pattern: "/cgi-bin/user/info/updateremark", Title: "设置用户备注名", Fidelity: Full, serve: s.withToken(post, true, s.updateRemark)},
-		{Pattern: "/cgi-bin/user/get", Title: "获取关注用户列表", Fidelity: Full, serve: s.withToken(get, true, s.userList)},
-		{Pattern: "/cgi-bin/message/custom/send", Title: "发送客服消息", Fidelity: Full, serve: s.withToken(post, true, s.customSend)},
-		{Pattern: "/cgi-bin/message/custom/typing", Title: "客服输入状态", Fidelity: Full, serve: s.withToken(post, true, s.customTyping)},
-		{Pattern: "/cgi-bin/message/template/send", Title: "发送模板消息", Fidelity: Full, serve: s.withToken(post, true, s.templateSend)},
-		{Pattern: "/cgi-bin/template/get_all_private_template", Title: "获取已选用模板列表", Fidelity: Full, serve: s.withToken(get, true, s.templateList)},
-		{Pattern: "/cgi-bin/template/api_add_template", Title: "选用模板", Fidelity: Partial, Note: "认识六个模板；其余随账号给出", serve: s.withToken(post, true, s.templateAdd)},
-		{Pattern: "/cgi-bin/template/del_private_template", Title: "删除模板", Fidelity: Full, serve: s.withToken(post, true, s.templateDelete)},
-		{Pattern: "/cgi-bin/template/get_industry", Title: "获取行业信息", Fidelity: Full, serve: s.withToken(get, true, s.templateIndustry)},
-		{Pattern: "/cgi-bin/template/api_set_industry", Title: "设置所属行业", Fidelity: Full, serve: s.withToken(post, true, s.templateSetIndustry)},
-		{Pattern: "/cgi-bin/media/upload", Title: "上传临时素材", Fidelity: Full, Limit: maxUpload, serve: s.withToken(post, false, s.mediaUpload)},
-		{Pattern: "/cgi-bin/media/uploadimg", Title: "上传图文消息图片", Fidelity: Full, Limit: maxUpload, serve: s.withToken(post, false, s.mediaUploadImage)},
-		{Pattern: "/cgi-bin/media/get", Title: "获取临时素材", Fidelity: Full, Limit: maxUpload, serve: s.withToken(get, false, s.mediaGet)},
-		{Pattern: "/sns/oauth2/access_token", Title: "通过 code 换取网页授权凭据", Fidelity: Full, serve: s.snsToken},
-		{Pattern: "/sns/oauth2/refresh_token", Title: "刷新网页授权凭据", Fidelity: Full, serve: s.snsRefresh},
-		{Pattern: "/sns/userinfo", Title: "拉取用户信息", Fidelity: Full, serve: s.snsUserInfo},
-		{Pattern: "/sns/auth", Title: "检验授权凭据", Fidelity: Full, serve: s.snsAuth},
 	}
 }
 

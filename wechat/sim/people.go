@@ -126,6 +126,11 @@ type fan struct {
 	QRSceneStr string    `json:"qr_scene_str,omitempty"`
 	Remark     string    `json:"remark,omitempty"`
 	Granted    bool      `json:"granted,omitempty"` // allowed snsapi_userinfo
+	Tags       []int     `json:"tags,omitempty"`
+	Black      bool      `json:"black,omitempty"`   // on the account's blacklist
+	Refuses    bool      `json:"refuses,omitempty"` // switched the account's messages off
+	MassMonth  string    `json:"mass_month,omitempty"`
+	MassGot    int       `json:"mass_got,omitempty"` // mass messages received in MassMonth
 
 	// Windows in which customer-service messages may be sent (protocol A5).
 	MsgUntil   time.Time `json:"msg_until,omitzero"`
@@ -133,6 +138,7 @@ type fan struct {
 	BriefUntil time.Time `json:"brief_until,omitzero"`
 	BriefLeft  int       `json:"brief_left,omitempty"`
 	PaidUntil  time.Time `json:"paid_until,omitzero"`
+	Typing     time.Time `json:"-"` // until when the account shows that it is typing
 }
 
 // fan gives the tie between both, creating it. The caller holds mu.

@@ -250,6 +250,7 @@ func (s *Server) apiSend(r *http.Request, p *person) (any, error) {
 		MenuID   string   `json:"menu_id"`
 		At       []string `json:"at"`        // in a group
 		ImageURL string   `json:"image_url"` // an uploaded picture, instead of text
+		Article  string   `json:"article"`   // address of the article that is answered
 	}
 	if err := readControl(r, &in); err != nil {
 		return nil, err
@@ -285,9 +286,9 @@ func (s *Server) apiSend(r *http.Request, p *person) (any, error) {
 		if !f.Subscribed && a.Kind != kindMini {
 			return nil, refuse(http.StatusConflict, "account.unfollowed", "关注公众号后才能发消息", "follow the account first")
 		}
-		s.openWindow(a, f, "message")
-		push := s.textPush(a, f, in.Text, in.MenuID)
-		defer s.background(func() { s.push(push) })
+		if !s.kfInvited(other, p.ID, in.MenuID) {
+			s.heard(a, f, "text", s.textPush(a, f, in.Text, in.MenuID, in.Article), content{Type: "text", Text: in.Text})
+		}
 	}
 	return s.messageView(c, s.deliver(p.ID, c.ID, "person", p.ID, content{Type: "text", Text: in.Text})), nil
 }

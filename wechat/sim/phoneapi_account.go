@@ -13,10 +13,12 @@ type profileView struct {
 	Subject    string       `json:"subject"`
 	ChatID     string       `json:"chat_id"`
 	Menu       []menuButton `json:"menu"`
+	Refused    bool         `json:"refused"` // the person switched its messages off
 }
 
 func (s *Server) profile(a *account, who string) profileView {
-	return profileView{s.accountRow(a, who), a.OriginalID, a.Subject, "acc-" + a.AppID, a.buttons()}
+	f := s.world.fans[a.AppID+"|"+who]
+	return profileView{s.accountRow(a, who), a.OriginalID, a.Subject, "acc-" + a.AppID, s.menuFor(a, f), f != nil && f.Refuses}
 }
 
 func (s *Server) apiProfile(r *http.Request, p *person) (any, error) {
@@ -72,6 +74,7 @@ func (s *Server) follow(who, appID, scene, ticket string) (any, error) {
 		f.Scene, f.QRScene, f.QRSceneStr = "ADD_SCENE_QR_CODE", q.SceneID, q.SceneStr
 		extra = []xmlField{{"EventKey", "qrscene_" + q.scene()}, {"Ticket", q.Ticket}}
 	}
+	s.statFollow(f, 1)
 	s.chat(who, "acc-"+appID)
 	s.openWindow(a, f, "brief")
 	push := s.event(a, f, "subscribe", extra...)
@@ -89,68 +92,14 @@ func (s *Server) apiUnfollow(r *http.Request, p *person) (any, error) {
 	}
 	f := s.fan(a.AppID, p.ID)
 	if f.Subscribed {
-		*f = fan{AppID: f.AppID, Person: f.Person, OpenID: f.OpenID, PaidUntil: f.PaidUntil}
+		s.statFollow(f, -1)
+		*f = fan{AppID: f.AppID, Person: f.Person, OpenID: f.OpenID, PaidUntil: f.PaidUntil, Black: f.Black, MassMonth: f.MassMonth, MassGot: f.MassGot}
 		s.touchFan(f)
 		push := s.event(a, f, "unsubscribe", xmlField{"EventKey", ""})
 		s.hub.send(p.ID, "account", map[string]any{"account": s.accountRow(a, p.ID)})
 		s.background(func() { s.push(push) })
 	}
 	return s.profile(a, p.ID), nil
-}
-
-func (s *Server) apiMenu(r *http.Request, p *person) (any, error) {
-	var in struct {
-		Path   string  `json:"path"`
-		Result *string `json:"scan_result"`
-	}
-	if err := readControl(r, &in); err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	a := s.world.accounts[r.PathValue("appid")]
-	var button *menuButton
-	if a != nil {
-		button = findButton(a.buttons(), in.Path)
-	}
-	if button == nil {
-		s.mu.Unlock()
-		return nil, missing("menu entry " + in.Path)
-	}
-	f := s.fan(a.AppID, p.ID)
-	answer, push := s.tap(a, f, button, in.Result)
-	s.mu.Unlock()
-	if push != nil {
-		s.background(func() { s.push(*push) })
-	}
-	if button.Type == "view" || button.Type == "miniprogram" {
-		gateway, err := s.gatewayURL(p.ID, button.URL)
-		if err != nil {
-			return nil, err
-		}
-		answer["gateway_url"] = gateway
-	}
-	return answer, nil
-}
-
-// tap is what a menu entry does. The caller holds mu.
-func (s *Server) tap(a *account, f *fan, b *menuButton, scanned *string) (map[string]any, *outPush) {
-	switch b.Type {
-	case "view", "miniprogram":
-		push := s.event(a, f, "VIEW", xmlField{"EventKey", b.URL}, xmlField{"MenuId", itoa(a.Born.Unix())})
-		return map[string]any{"action": "open", "url": b.URL}, &push
-	case "click":
-		s.openWindow(a, f, "brief")
-		push := s.event(a, f, "CLICK", xmlField{"EventKey", b.Key})
-		return map[string]any{"action": "none"}, &push
-	case "scancode_push", "scancode_waitmsg":
-		if scanned == nil {
-			return map[string]any{"action": "scan", "wait": b.Type == "scancode_waitmsg"}, nil
-		}
-		s.openWindow(a, f, "brief")
-		push := s.event(a, f, b.Type, xmlField{"EventKey", b.Key}, xmlField{"ScanCodeInfo", "<ScanType><![CDATA[qrcode]]></ScanType><ScanResult>" + escapeXML(*scanned) + "</ScanResult>"})
-		return map[string]any{"action": "none"}, &push
-	}
-	return map[string]any{"action": "unsupported", "type": b.Type}, nil
 }
 
 func escapeXML(text string) string {

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,6 +26,7 @@ type outPush struct {
 	event   string // empty: a message
 	shown   bool   // a broken answer is shown to the person
 	skew    time.Duration
+	json    bool // the account chose JSON
 	fields  []xmlField
 }
 
@@ -35,15 +37,18 @@ func (s *Server) event(a *account, f *fan, name string, extra ...xmlField) outPu
 	return outPush{account: a.Account, openID: f.OpenID, person: f.Person, event: name, shown: shown, fields: append(fields, extra...)}
 }
 
-// textPush prepares the push of a text message. The caller holds mu.
-func (s *Server) textPush(a *account, f *fan, text, menuID string) outPush {
-	id := s.Clock.Now().Unix()<<31 | s.next()&0x7fffffff
-	fields := []xmlField{{"ToUserName", a.OriginalID}, {"FromUserName", f.OpenID}, {"CreateTime", itoa(s.Clock.Now().Unix())},
-		{"MsgType", "text"}, {"Content", text}, {"MsgId", itoa(id)}}
+// textPush prepares the push of a text message; articleAddress is that of the article it answers, or empty. The caller holds mu.
+func (s *Server) textPush(a *account, f *fan, text, menuID, articleAddress string) outPush {
+	push := s.messagePush(a, f, "text", xmlField{"Content", text})
 	if menuID != "" {
-		fields = append(fields, xmlField{"bizmsgmenuid", menuID})
+		push.fields = append(push.fields, xmlField{"bizmsgmenuid", menuID})
 	}
-	return outPush{account: a.Account, openID: f.OpenID, person: f.Person, shown: true, fields: fields}
+	key, ok := strings.CutPrefix(articleAddress, articleURL(""))
+	if p := s.world.official.pages[key]; ok && p != nil && p.AppID == a.AppID {
+		i := slices.IndexFunc(p.Articles, func(piece pubPiece) bool { return piece.Key == key })
+		push.fields = append(push.fields, xmlField{"MsgDataId", itoa(2_247_483_648 + p.Seq)}, xmlField{"Idx", itoa(int64(i + 1))})
+	}
+	return push
 }
 
 // push sends p to the developer, three times at most, and delivers the answer. Without a callback URL nothing is sent.
@@ -58,6 +63,11 @@ func (s *Server) push(p outPush) {
 }
 
 func (s *Server) pushNow(p outPush) {
+	s.mu.Lock()
+	if d := s.world.official.desks[p.account.AppID]; d != nil {
+		p.json = d.JSONPush
+	}
+	s.mu.Unlock()
 	var body []byte
 	var err error
 	for try := 1; try <= pushTries; try++ {
@@ -93,6 +103,9 @@ func (s *Server) pushOnce(p outPush, try int) ([]byte, error) {
 		return nil, fmt.Errorf("callback URL: %w", err)
 	}
 	req.Header.Set("Content-Type", "text/xml")
+	if p.json {
+		req.Header.Set("Content-Type", "application/json")
+	}
 	req.Header.Set("User-Agent", "Mozilla/4.0")
 	req.Header.Set("Accept", "*/*")
 	e := &entry{Kind: "push", Method: req.Method, Host: address.Host, Path: address.RequestURI(), Person: p.person, AppID: p.account.AppID, started: time.Now()}
@@ -150,9 +163,9 @@ func (s *Server) signedQuery(a Account, skew time.Duration) (q url.Values, times
 func (s *Server) sealPush(p outPush) ([]byte, url.Values, error) {
 	q, timestamp, nonce := s.signedQuery(p.account, p.skew)
 	q.Set("openid", p.openID)
-	plain := pushXML(p.fields)
-	if p.account.Mode == ModePlain {
-		return plain, q, nil
+	plain, err := p.write(p.fields)
+	if err != nil || p.account.Mode == ModePlain {
+		return plain, q, err
 	}
 	box, err := wxcrypt.NewCipher(p.account.AESKey, p.account.AppID)
 	if err != nil {
@@ -168,19 +181,28 @@ func (s *Server) sealPush(p outPush) ([]byte, url.Values, error) {
 	if p.account.Mode == ModeCompatible {
 		fields = append(append([]xmlField{}, p.fields...), fields[1])
 	}
-	return pushXML(fields), q, nil
+	body, err := p.write(fields)
+	return body, q, err
+}
+
+// write makes a body in the account's format.
+func (p outPush) write(fields []xmlField) ([]byte, error) {
+	if p.json {
+		return pushJSON(fields)
+	}
+	return pushXML(fields), nil
 }
 
 // answer opens, checks and delivers a passive reply.
 func (s *Server) answer(p outPush, body []byte) error {
-	r, err := parseReply(body)
+	r, err := parseReply(body, p.json)
 	if err == nil && r != nil && (r.Encrypt != "" || p.account.Mode == ModeSafe) {
-		r, err = openReply(p.account, r)
+		r, err = openReply(p.account, r, p.json)
 	}
 	if err == nil && r != nil {
 		err = r.check(p.openID, p.account.OriginalID, p.event != "")
 	}
-	if err == nil && r != nil && p.event != "unsubscribe" && r.Type != "transfer_customer_service" {
+	if err == nil && r != nil && p.event != "unsubscribe" {
 		err = s.deliverReply(p, r)
 	}
 	if err != nil {
@@ -189,7 +211,7 @@ func (s *Server) answer(p outPush, body []byte) error {
 	return err
 }
 
-func openReply(a Account, r *reply) (*reply, error) {
+func openReply(a Account, r *reply, asJSON bool) (*reply, error) {
 	if r.Encrypt == "" {
 		return nil, errors.New("the account is in safe mode, but the answer is not encrypted")
 	}
@@ -205,7 +227,7 @@ func openReply(a Account, r *reply) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened, err := parseReply(plain)
+	opened, err := parseReply(plain, asJSON)
 	if err == nil && opened == nil {
 		err = errors.New("the encrypted answer is empty")
 	}
@@ -227,7 +249,13 @@ func (s *Server) deliverReply(p outPush, r *reply) error {
 	case "video":
 		mediaID, body.Title, body.Description = r.Video.MediaID, r.Video.Title, r.Video.Description
 	case "music":
-		body.Type, body.Title, body.Description, body.URL = "link", r.Music.Title, r.Music.Description, r.Music.URL
+		if s.world.media[r.Music.Thumb] == nil {
+			return fmt.Errorf("ThumbMediaId %q is unknown", r.Music.Thumb)
+		}
+		body = musicCard(r.Music.Title, r.Music.Description, r.Music.URL, s.world.media[r.Music.Thumb])
+	case "transfer_customer_service":
+		s.kfTransfer(p.account.AppID, p.person, r.Trans.Account)
+		return nil
 	case "news":
 		body.Articles = r.Articles.Items
 	}

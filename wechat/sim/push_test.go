@@ -192,14 +192,14 @@ func FuzzReply(f *testing.F) {
 	f.Add("<xml><Encrypt>AAAA</Encrypt></xml>")
 	f.Add("<xml><Articles><item/></Articles>")
 	f.Fuzz(func(t *testing.T, body string) {
-		r, err := parseReply([]byte(body))
+		r, err := parseReply([]byte(body), false)
 		if err != nil || r == nil {
 			return
 		}
 		if r.check("o", "g", false) == nil && r.Type == "text" && r.Content == "" {
 			t.Fatal("an empty text passed")
 		}
-		if _, err := openReply(Account{AppID: "wx", Token: "t", AESKey: strings.Repeat("a", 43)}, r); err == nil {
+		if _, err := openReply(Account{AppID: "wx", Token: "t", AESKey: strings.Repeat("a", 43)}, r, false); err == nil {
 			t.Fatal("an unsigned answer was opened")
 		}
 	})

@@ -26,7 +26,10 @@ func pushXML(fields []xmlField) []byte {
 
 func writeElement(b *bytes.Buffer, f xmlField) {
 	fmt.Fprintf(b, "<%s>", f.name)
+	raw, elements := strings.CutPrefix(f.value, rawMark)
 	switch {
+	case elements:
+		b.WriteString(raw)
 	case strings.HasPrefix(f.value, "<") && strings.HasSuffix(f.value, ">") && rawElements[f.name]:
 		b.WriteString(f.value)
 	case numeric(f):
@@ -42,8 +45,9 @@ var rawElements = map[string]bool{"ScanCodeInfo": true, "MemChangeList": true, "
 
 func numeric(f xmlField) bool {
 	switch f.name {
-	case "CreateTime", "MsgId", "MsgID", "MenuId", "TimeStamp", "JoinScene", "QuitScene", "MemChangeCnt":
-		_, err := strconv.ParseInt(f.value, 10, 64)
+	case "CreateTime", "MsgId", "MsgID", "MenuId", "TimeStamp", "JoinScene", "QuitScene", "MemChangeCnt", "TotalCount", "FilterCount", "SentCount", "ErrorCount", "Count", "ArticleIdx", "CheckState",
+		"publish_id", "publish_status", "count", "idx", "Idx", "Scale", "Location_X", "Location_Y", "Latitude", "Longitude", "Precision":
+		_, err := strconv.ParseFloat(f.value, 64)
 		return err == nil
 	}
 	return false
@@ -72,7 +76,12 @@ type reply struct {
 		Title       string `xml:"Title"`
 		Description string `xml:"Description"`
 		URL         string `xml:"MusicUrl"`
+		HQURL       string `xml:"HQMusicUrl"`
+		Thumb       string `xml:"ThumbMediaId"`
 	} `xml:"Music"`
+	Trans struct {
+		Account string `xml:"KfAccount"`
+	} `xml:"TransInfo"`
 	Count    string `xml:"ArticleCount"`
 	Articles struct {
 		Items []article `xml:"item"`
@@ -84,11 +93,18 @@ type reply struct {
 	Nonce     string `xml:"Nonce"`
 }
 
-// parseReply reads a passive answer; nil without error means: nothing to say.
-func parseReply(body []byte) (*reply, error) {
+// parseReply reads a passive answer, asJSON when the account's format is JSON; nil without error means: nothing to say.
+func parseReply(body []byte, asJSON bool) (*reply, error) {
 	body = bytes.TrimSpace(bytes.TrimPrefix(body, []byte("\ufeff")))
 	if len(body) == 0 || string(body) == "success" {
 		return nil, nil
+	}
+	if body[0] == '{' && asJSON {
+		raw, err := replyFromJSON(body)
+		if err != nil {
+			return nil, err
+		}
+		body = raw
 	}
 	r := &reply{}
 	dec := xml.NewDecoder(bytes.NewReader(body))

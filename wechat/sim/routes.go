@@ -50,6 +50,10 @@ func (s *Server) routes() *http.ServeMux {
 	}
 	mux.HandleFunc("/connect/oauth2/authorize", s.authorize)
 	mux.HandleFunc("GET /cgi-bin/showqrcode", s.showQR)
+	mux.HandleFunc("GET /s/{key}", s.showArticle)
+	mux.HandleFunc("GET /mp/subscribemsg", s.subscribeMsgPage)
+	mux.HandleFunc("POST /mp/subscribemsg", s.subscribeMsgPage)
+	mux.HandleFunc("GET /open/js/{file}", s.serveSDK)
 	s.carrierRoutes(mux)
 	s.moneyRoutes(mux)
 	s.transferRoutes(mux)
@@ -59,6 +63,7 @@ func (s *Server) routes() *http.ServeMux {
 	s.miniRoutes(mux)
 	s.adsRoutes(mux)
 	s.socialRoutes(mux)
+	s.officialRoutes(mux)
 	s.phoneRoutes(mux)
 	s.toolRoutes(mux)
 	s.seedRoutes(mux)

@@ -87,6 +87,8 @@ type Server struct {
 	world      world
 	heldPushes map[string][]func() // by appid: pushes kept behind the next one
 	gate       sync.RWMutex        // held for reading by calls and background work; for writing while the world is replaced
+
+	ridMu sync.Mutex // guards world.official.rids
 }
 
 // Start listens and serves. It returns once the socket is open and the saved world is loaded.
@@ -239,6 +241,7 @@ func (s *Server) resumeAll() {
 	s.resumeSharing()
 	s.resumeTransfers()
 	s.resumeWork()
+	s.resumeOfficial()
 }
 
 // open loads the saved world, or begins one, and starts saving.

@@ -37,7 +37,7 @@ func (w *world) tables() []table {
 		mapTable("carrier_sub", w.carrier.subs),
 		mapTable("kdniao_order", w.carrier.waybills),
 	}
-	return slices.Concat(own, w.ads.tables(), w.mini.tables(), w.subscribe.tables(), w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables(), w.transfers.tables(), w.complaints.tables(), w.social.tables())
+	return slices.Concat(own, w.ads.tables(), w.mini.tables(), w.subscribe.tables(), w.work.tables(), w.ways.tables(), w.money.tables(), w.sharing.tables(), w.transfers.tables(), w.complaints.tables(), w.social.tables(), w.official.tables())
 }
 
 func (w *world) metaTable() table {
@@ -230,5 +230,6 @@ func (w *world) link() error {
 	}
 	w.work.link()
 	w.social.link()
+	w.official.link()
 	return nil
 }

@@ -23,7 +23,7 @@ const maxSites = 10_000
 
 // weChatHosts are played by the simulator itself when a page goes there.
 var weChatHosts = []string{"wx.tenpay.com", "open.weixin.qq.com", "mp.weixin.qq.com", "api.weixin.qq.com", "weixin.qq.com",
-	"work.weixin.qq.com", "open.work.weixin.qq.com", "login.work.weixin.qq.com"}
+	"work.weixin.qq.com", "open.work.weixin.qq.com", "login.work.weixin.qq.com", "res.wx.qq.com", "res2.wx.qq.com"}
 
 // site remembers the origin behind a hashed label.
 type site struct {
@@ -160,7 +160,7 @@ func (s *Server) isSelf(u *url.URL) bool {
 }
 
 // selfPaths are the pages of the simulator that a web view may open. The control API is not among them.
-var selfPaths = []string{"/connect/", "/cgi-bin/showqrcode", "/_sim/avatars/", "/_sim/media/", "/_sim/qr", "/q/", h5Path, "/ca/", "/wwopen/sso/", "/wwlogin/sso/"}
+var selfPaths = []string{"/connect/", "/cgi-bin/showqrcode", "/_sim/avatars/", "/_sim/media/", "/_sim/qr", "/q/", "/s/", "/mp/", "/open/js/", h5Path, "/ca/", "/wwopen/sso/", "/wwlogin/sso/"}
 
 func selfPath(path string) bool {
 	return slices.ContainsFunc(selfPaths, func(p string) bool { return strings.HasPrefix(path, p) })

@@ -57,6 +57,7 @@ type world struct {
 	faults      *Faults     // has a lock of its own
 	savedFaults savedFaults // as loaded
 	ways        waysWorld
+	official    officialWorld
 
 	apiTokens   map[string]string  // access token → appid
 	personBills map[string][]*bill // newest last
@@ -95,6 +96,7 @@ func (w *world) make() {
 		faults: &Faults{},
 		ways:   newWaysWorld(),
 		money:  newMoneyWorld(), sharing: newSharingWorld(), transfers: newTransferWorld(), complaints: newComplaintWorld(),
+		official: newOfficialWorld(),
 	}
 }
 
