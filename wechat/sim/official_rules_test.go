@@ -123,3 +123,68 @@ func TestSettingsOverHTTP(t *testing.T) {
 		t.Errorf("settings add up: %v", out)
 	}
 }
+
+func TestArticleAddressesAndPages(t *testing.T) {
+	if got := articleURL("abc"); got != "http://mp.weixin.qq.com/s/abc" {
+		t.Fatal(got)
+	}
+	for _, tc := range []struct{ offset, count, from, to int }{{0, 2, 0, 2}, {2, 5, 2, 3}, {3, 1, 3, 3}, {9, 1, 3, 3}, {0, 3, 0, 3}} {
+		got := page([]int{0, 1, 2}, tc.offset, tc.count)
+		if len(got) != tc.to-tc.from || len(got) > 0 && got[0] != tc.from {
+			t.Errorf("page %d+%d is %v", tc.offset, tc.count, got)
+		}
+	}
+	for text, want := range map[string]string{"<p>春茶  <b>上市</b></p>": "春茶 上市", "": "", strings.Repeat("字", 60): strings.Repeat("字", 54)} {
+		if got := firstWords(text, 54); got != want {
+			t.Errorf("the digest of %q is %q", text, got)
+		}
+	}
+}
+
+func TestNumbersWrittenAsText(t *testing.T) {
+	for text, want := range map[string]flexID{"12": 12, `"12"`: 12, `"-3"`: -3} {
+		var got flexID
+		if err := got.UnmarshalJSON([]byte(text)); err != nil || got != want {
+			t.Errorf("%s is read as %d, %v", text, got, err)
+		}
+	}
+	for _, text := range []string{`"x"`, "1.5", "null", `""`, "{}"} {
+		var got flexID
+		if err := got.UnmarshalJSON([]byte(text)); err == nil {
+			t.Errorf("%s is read as %d", text, got)
+		}
+	}
+	for text, want := range map[string]looseNumber{"2": "2", `"2"`: "2", `""`: ""} {
+		var got looseNumber
+		if err := got.UnmarshalJSON([]byte(text)); err != nil || got != want {
+			t.Errorf("%s is read as %q, %v", text, got, err)
+		}
+	}
+	var bad looseNumber
+	if bad.UnmarshalJSON([]byte(`"two"`)) == nil {
+		t.Error("two is no number")
+	}
+	for text, want := range map[string]flexBool{"1": true, "0": false, "true": true, "false": false} {
+		var got flexBool
+		if err := got.UnmarshalJSON([]byte(text)); err != nil || got != want {
+			t.Errorf("%s is read as %v", text, got)
+		}
+	}
+}
+
+func TestDatesOfStatistics(t *testing.T) {
+	g := newRig(t, &Server{})
+	g.s.Clock.Set(time.Date(2026, 4, 10, 9, 0, 0, 0, shanghai))
+	for _, tc := range []struct {
+		path, begin, end string
+		code             float64
+	}{
+		{"getusersummary", "2026-04-03", "2026-04-09", 0}, {"getusersummary", "2026-04-02", "2026-04-09", 61501}, {"getusersummary", "2026-04-09", "2026-04-08", 61501},
+		{"getusersummary", "2026-04-10", "2026-04-10", 61501}, {"getarticlesummary", "2026-04-08", "2026-04-09", 61501}, {"getarticlesummary", "2026-04-09", "2026-04-09", 0},
+		{"getuserread", "2026-04-07", "2026-04-09", 0}, {"getuserread", "2026-04-06", "2026-04-09", 61501}, {"getupstreammsg", "2026/04/09", "2026-04-09", 61500},
+	} {
+		if out := g.api("/datacube/"+tc.path, map[string]any{"begin_date": tc.begin, "end_date": tc.end}); tc.code == 0 && out["list"] == nil || tc.code != 0 && out["errcode"] != tc.code {
+			t.Errorf("%s %s to %s: %v, want %v", tc.path, tc.begin, tc.end, out, tc.code)
+		}
+	}
+}
