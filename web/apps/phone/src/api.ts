@@ -14,7 +14,7 @@ export interface Home { unread: number; chats: Chat[] }
 
 export interface AccountRow { id: string; name: string; avatar: string; intro?: string; kind: string; verified: boolean; followed: boolean }
 export interface MenuEntry { name: string; type?: string; url?: string; key?: string; sub_button?: MenuEntry[] }
-export interface Account extends AccountRow { original_id: string; subject?: string; chat_id: string; menu: MenuEntry[] }
+export interface Account extends AccountRow { original_id: string; refused?: boolean; subject?: string; chat_id: string; menu: MenuEntry[] }
 export interface Directory { people: Person[]; accounts: AccountRow[] }
 export type MenuAction = { action: 'open'; url: string; gateway_url: string } | { action: 'none' } | { action: 'scan'; wait: boolean }
 
@@ -31,6 +31,7 @@ export type Message = MessageBase & (
   | { type: 'news'; articles: Article[] }
   | { type: 'template'; title: string; first?: string; lines: Labelled[]; remark?: string; url?: string; appid?: string; pagepath?: string }
   | { type: 'menu'; head?: string; items: { id: string; content: string }[]; tail?: string }
+  | { type: 'place'; title?: string; description?: string; latitude?: number; longitude?: number }
   | { type: 'link'; title: string; description?: string; url: string; pic_url?: string }
   | { type: 'miniprogram'; title: string; appid: string; pagepath: string; pic_url?: string }
   | { type: 'pay'; title: string; amount: number; direction: 'in' | 'out'; lines: Labelled[]; bill_id: string }

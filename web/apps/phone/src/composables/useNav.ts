@@ -13,6 +13,7 @@ export type Page =
   | { name: 'account'; appid: string; scene?: string; ticket?: string }
   | { name: 'person'; personId: string }
   | { name: 'accounts' }
+  | { name: 'articles'; appid: string }
   | { name: 'search' }
   | { name: 'web'; url: string; target?: WebTarget }
   | { name: 'text'; text: string }

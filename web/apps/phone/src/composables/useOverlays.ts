@@ -1,6 +1,7 @@
 import { shallowRef } from 'vue'
 import type { Address, ShareCard } from '../api'
 import type { Face } from '../api/social'
+import type { PickedPlace } from '../api/official'
 
 /** One line of a sheet of choices. */
 export interface Choice { id: string; label: string; note?: string; danger?: boolean; disabled?: boolean }
@@ -19,6 +20,8 @@ export interface Overlays {
   preview: { props: { urls: string[]; current: string }; result: null }
   place: { props: { latitude: number; longitude: number; name: string; address: string }; result: null }
   transfer: { props: { transferId: string }; result: 'ok' | 'cancel' }
+  where: { props: Record<string, never>; result: PickedPlace | null }
+  notices: { props: { appid: string; templates: string[] }; result: Record<string, string> | null }
   topUp: { props: { balance: number }; result: number | null }
 }
 export type OverlayKind = keyof Overlays

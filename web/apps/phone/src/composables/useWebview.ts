@@ -156,6 +156,10 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
       if (p.scene === 'timeline') return toMoments(cardOf(p))
       return sendCard(cardOf(p))
     },
+    subscribe: async (p) => {
+      const details = await overlays.ask('notices', { appid: text(p.appid, 64), templates: texts(p.templates, 3) })
+      return details ? ok({ details }) : cancel
+    },
     alert: async (p) => {
       await overlays.ask('confirm', { title: text(p.text, 500), yes: t('ok') })
       return ok()

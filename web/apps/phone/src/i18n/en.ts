@@ -1,4 +1,5 @@
 import { en as mini } from './mini'
+import { en as official } from './official'
 import { en as social } from './social'
 import { en as pay } from './pay'
 import { en as desk } from './desk'
@@ -8,6 +9,7 @@ import type { zh } from './zh'
 /** The words of the phone page, in English. */
 export const en: Record<keyof typeof zh, string> = {
   ...mini,
+  ...official,
   ...pay,
   ...desk,
   ...service,

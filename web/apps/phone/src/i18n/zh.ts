@@ -1,4 +1,5 @@
 import { zh as mini } from './mini'
+import { zh as official } from './official'
 import { zh as social } from './social'
 import { zh as pay } from './pay'
 import { zh as desk } from './desk'
@@ -7,6 +8,7 @@ import { zh as service } from './service'
 /** The words of the phone page, in Chinese; en.ts has the same keys. */
 export const zh = {
   ...mini,
+  ...official,
   ...pay,
   ...desk,
   ...service,
