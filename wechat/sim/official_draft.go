@@ -133,11 +133,11 @@ func (s *Server) checkArticle(appID string, a *articleBody) (code int, text, why
 	return 0, "", ""
 }
 
-var anyTag = regexp.MustCompile(`<[^>]*>`)
+var htmlTag = regexp.MustCompile(`<[^>]*>`)
 
 // firstWords is the beginning of an article's text, which stands in for a digest.
 func firstWords(html string, n int) string {
-	text := []rune(strings.Join(strings.Fields(anyTag.ReplaceAllString(html, " ")), " "))
+	text := []rune(strings.Join(strings.Fields(htmlTag.ReplaceAllString(html, " ")), " "))
 	return string(text[:min(n, len(text))])
 }
 

@@ -28,7 +28,6 @@ type media struct {
 	Born  time.Time `json:"born"`
 	Until time.Time `json:"until,omitzero"`
 	Kept  bool      `json:"kept,omitempty"` // permanent: never forgotten for want of room
-	Name  string    `json:"name,omitempty"`
 	Title string    `json:"title,omitempty"`
 	Intro string    `json:"intro,omitempty"`
 }

@@ -11,7 +11,7 @@ import (
 // Limits of tags (用户标签管理).
 const (
 	maxTags       = 100
-	maxTagName    = 30 // characters
+	maxFanTagName = 30 // characters
 	maxTagsOfFan  = 20
 	maxTagging    = 50      // openids a call
 	maxBlacking   = 20      // openids a call
@@ -50,7 +50,7 @@ func (c *call) checkTagName(d *desk, name string, self int) bool {
 	case n == 0:
 		c.fail(-1, "system error")
 		c.refused("the name of a tag must not be empty")
-	case n > maxTagName:
+	case n > maxFanTagName:
 		c.fail(45158, "tag name too long")
 	case taken || name == "星标组":
 		c.fail(45157, "invalid tag name")
@@ -68,7 +68,7 @@ type tagBody struct {
 	} `json:"tag"`
 }
 
-func (s *Server) tagCreate(c *call) {
+func (s *Server) fanTagCreate(c *call) {
 	var in tagBody
 	if !c.json(&in) {
 		return
@@ -103,7 +103,7 @@ func (s *Server) fansWith(appID string, keep func(*fan) bool) []*fan {
 	return list
 }
 
-func (s *Server) tagList(c *call) {
+func (s *Server) fanTagList(c *call) {
 	type counted struct {
 		fanTag
 		Count int `json:"count"`
@@ -136,7 +136,7 @@ func (c *call) ownTag(d *desk, id int) *fanTag {
 	return t
 }
 
-func (s *Server) tagUpdate(c *call) {
+func (s *Server) fanTagUpdate(c *call) {
 	var in tagBody
 	if !c.json(&in) {
 		return
@@ -151,7 +151,7 @@ func (s *Server) tagUpdate(c *call) {
 	}
 }
 
-func (s *Server) tagDelete(c *call) {
+func (s *Server) fanTagDelete(c *call) {
 	var in tagBody
 	if !c.json(&in) {
 		return
