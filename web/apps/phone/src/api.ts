@@ -1,11 +1,12 @@
 /** The typed client of the simulator's phone API (wechat/sim/PHONE_API.md). Money is integer fen, times are RFC 3339. */
 import { locale } from '@shuke/shared'
+import type { StaffCard } from './api/work'
 import type { RoomRow } from './api/social'
 
 export interface Person { id: string; name: string; avatar: string; region?: string; wechat_id?: string }
 export interface PersonDetail extends Person { balance: number; unread: number }
 
-export type ChatKind = 'account' | 'person' | 'service' | 'group'
+export type ChatKind = 'account' | 'person' | 'service' | 'group' | 'staff' | 'corpapp' | 'robot'
 export interface Chat {
   id: string; kind: ChatKind; title: string; avatar: string; last?: { text: string; time: string; type: string }
   unread: number; muted: boolean; pinned: boolean; account_id?: string; person_id?: string; corp?: string; room_id?: string; members?: number; called?: boolean
@@ -22,10 +23,11 @@ export interface Labelled { label: string; value: string; color?: string }
 export interface Article { title: string; description?: string; pic_url?: string; url: string }
 interface MessageBase {
   id: string; seq: number; chat_id: string; time: string; mine: boolean
-  from: { kind: 'person' | 'account' | 'service' | 'system'; id: string; name: string; avatar: string; corp?: string }
+  from: { kind: 'person' | 'account' | 'service' | 'system' | 'staff' | 'corpapp' | 'robot'; id: string; name: string; avatar: string; corp?: string }
 }
 export type Message = MessageBase & (
   | { type: 'text'; text: string }
+  | { type: 'markdown'; text: string }
   | { type: 'image'; image_url: string }
   | { type: 'voice' | 'video'; media_url: string; title?: string; description?: string }
   | { type: 'news'; articles: Article[] }
@@ -41,7 +43,7 @@ export type Message = MessageBase & (
 export type MessageOf<K extends Message['type']> = Extract<Message, { type: K }>
 export interface MessagePage { chat: Chat; messages: Message[]; more: boolean }
 
-export interface Code { id: string; kind: 'account' | 'group' | 'link' | 'mini' | 'pay' | 'text'; title: string; subtitle?: string; text: string; image_url: string; time: string; expires?: string }
+export interface Code { id: string; kind: 'account' | 'group' | 'link' | 'mini' | 'pay' | 'text' | 'staff'; title: string; subtitle?: string; text: string; image_url: string; time: string; expires?: string }
 export type ScanResult =
   | { kind: 'account'; account: AccountRow; followed: boolean; chat_id: string; scene?: string; ticket?: string }
   | { kind: 'url'; url: string; gateway_url: string }
@@ -49,6 +51,7 @@ export type ScanResult =
   | { kind: 'mini'; appid: string; path: string; query: string; scene: number }
   | { kind: 'group'; token: string; joined: boolean; room: RoomRow; chat_id?: string }
   | { kind: 'text'; text: string }
+  | { kind: 'staff'; staff: StaffCard }
   | { kind: 'expired'; message: string }
 
 export interface WebTarget { gateway_url: string; url: string; host: string }

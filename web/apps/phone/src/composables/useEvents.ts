@@ -12,6 +12,10 @@ export interface LiveEvents {
   codes: Record<string, never>
   complaint: { id: string; state: string }
   clock: Clock
+  work: { id: string; event: string; data: unknown }
+  jobs: Record<string, never>
+  contacts: Record<string, never>
+  requests: Record<string, never>
   chat_gone: { chat_id: string; unread: number }
   friends: Record<string, never>
   room: { room_id: string }
@@ -22,7 +26,7 @@ export interface LiveEvents {
 type Name = keyof LiveEvents
 type Listener<K extends Name> = (data: LiveEvents[K]) => void
 
-const names: Name[] = ['hello', 'chat_gone', 'friends', 'room', 'moments', 'message', 'chat', 'account', 'payment', 'codes', 'complaint', 'clock', 'ask', 'paycode']
+const names: Name[] = ['hello', 'chat_gone', 'friends', 'room', 'moments', 'message', 'chat', 'account', 'payment', 'codes', 'work', 'jobs', 'contacts', 'complaint', 'clock', 'ask', 'paycode']
 const longestPause = 15_000
 
 /**

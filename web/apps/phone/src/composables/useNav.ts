@@ -1,5 +1,6 @@
 import { ref, shallowRef } from 'vue'
 import type { PayDone, ShareCard, WebTarget } from '../api'
+import type { Job } from '../api/work'
 import type { ComplaintType } from '../api/service'
 import type { RoomRow } from '../api/social'
 
@@ -30,6 +31,14 @@ export type Page =
   | { name: 'miniOrders' }
   | { name: 'settings' }
   | { name: 'simulator' }
+  | { name: 'work'; job: Job }
+  | { name: 'workCustomers' }
+  | { name: 'workCustomer'; person: string }
+  | { name: 'workTags'; person: string }
+  | { name: 'workRequests' }
+  | { name: 'workCode' }
+  | { name: 'staff'; staffId: string; ticket?: string }
+  | { name: 'staffList' }
   | { name: 'groups' }
   | { name: 'groupInfo'; roomId: string }
   | { name: 'groupQR'; roomId: string }

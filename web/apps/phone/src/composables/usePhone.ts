@@ -14,11 +14,11 @@ export function withChat(chats: readonly Chat[], row: Chat): Chat[] {
     .sort((a, b) => Number(b.pinned) - Number(a.pinned) || at(b) - at(a))
 }
 
-function createPhone(person: string) {
+function createPhone(person: string, inner?: ReturnType<typeof useEvents>) {
   const api = phoneApi(person)
   const nav = createNav()
   const overlays = createOverlays()
-  const live = useEvents(api.eventsUrl)
+  const live = inner ?? useEvents(api.eventsUrl)
   const { now, setClock, setNow } = useClock()
 
   const me = shallowRef<PersonDetail | null>(null)
@@ -80,6 +80,7 @@ function createPhone(person: string) {
     else if (found.kind === 'group') nav.push({ name: 'joinGroup', token: found.token, room: found.room, joined: found.joined })
     else if (found.kind === 'expired') toast(found.message)
     else if (found.kind === 'text') nav.push({ name: 'text', text: found.text })
+    else if (found.kind === 'staff') nav.push({ name: 'staff', staffId: found.staff.id, ticket: found.staff.ticket })
     else if (found.followed) nav.openChat(found.chat_id, found.account.name)
     else nav.push({ name: 'account', appid: found.account.id, scene: 'qr', ticket: found.ticket })
   }
@@ -110,9 +111,9 @@ function createPhone(person: string) {
 export type PhoneState = ReturnType<typeof createPhone>
 const key: InjectionKey<PhoneState> = Symbol('phone')
 
-/** Switches a phone on, for everything below this component. */
-export function providePhone(person: string): PhoneState {
-  const phone = createPhone(person)
+/** Switches a phone on, for everything below this component. A phone inside another gets its events from there. */
+export function providePhone(person: string, inner?: ReturnType<typeof useEvents>): PhoneState {
+  const phone = createPhone(person, inner)
   provide(key, phone)
   return phone
 }

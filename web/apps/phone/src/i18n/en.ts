@@ -4,6 +4,7 @@ import { en as social } from './social'
 import { en as pay } from './pay'
 import { en as desk } from './desk'
 import { en as service } from './service'
+import { en as work } from './work'
 import type { zh } from './zh'
 
 /** The words of the phone page, in English. */
@@ -13,6 +14,7 @@ export const en: Record<keyof typeof zh, string> = {
   ...pay,
   ...desk,
   ...service,
+  ...work,
   ...social,
   'app.name': 'Pocket WeChat',
   back: 'Back', close: 'Close', more: 'More', cancel: 'Cancel', ok: 'OK', save: 'Save', remove: 'Delete', choose: 'Choose', search: 'Search',

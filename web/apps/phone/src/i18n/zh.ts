@@ -4,6 +4,7 @@ import { zh as social } from './social'
 import { zh as pay } from './pay'
 import { zh as desk } from './desk'
 import { zh as service } from './service'
+import { zh as work } from './work'
 
 /** The words of the phone page, in Chinese; en.ts has the same keys. */
 export const zh = {
@@ -12,6 +13,7 @@ export const zh = {
   ...pay,
   ...desk,
   ...service,
+  ...work,
   ...social,
   'app.name': '口袋微信',
   back: '返回', close: '关闭', more: '更多', cancel: '取消', ok: '确定', save: '保存', remove: '删除', choose: '请选择', search: '搜索',

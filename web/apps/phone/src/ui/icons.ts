@@ -3,6 +3,8 @@ const full = 'fill="currentColor" stroke="none"'
 
 export const icons = {
   chats: '<path d="M12 4.2c-4.7 0-8.4 3-8.4 6.9 0 2.2 1.2 4.1 3 5.4L6 19.8l3.5-1.9c.8.2 1.6.3 2.5.3 4.7 0 8.4-3.1 8.4-7s-3.7-7-8.4-7Z"/>',
+  bench: '<rect x="4" y="4" width="6.6" height="6.6" rx="1.6"/><rect x="13.4" y="4" width="6.6" height="6.6" rx="1.6"/><rect x="4" y="13.4" width="6.6" height="6.6" rx="1.6"/><circle cx="16.7" cy="16.7" r="3.3"/>',
+  benchOn: `<g ${full}><rect x="3.6" y="3.6" width="7.4" height="7.4" rx="1.8"/><rect x="13" y="3.6" width="7.4" height="7.4" rx="1.8"/><rect x="3.6" y="13" width="7.4" height="7.4" rx="1.8"/><circle cx="16.7" cy="16.7" r="3.7"/></g>`,
   chatsOn: `<path ${full} d="M12 3.6c-5 0-9 3.3-9 7.5 0 2.3 1.2 4.4 3.1 5.8l-.8 3.9 4.2-2.2c.8.2 1.6.3 2.5.3 5 0 9-3.4 9-7.7s-4-7.6-9-7.6Z"/>`,
   contacts: '<circle cx="10" cy="8.2" r="3.7"/><path d="M3.4 19.4c.5-3.5 3.3-5.6 6.6-5.6s6.1 2.1 6.6 5.6Z"/><path d="M17.6 9.2h3.2M18.4 12.2h2.4M19.2 15.2h1.6"/>',
   contactsOn: `<g ${full}><circle cx="10" cy="8" r="4.4"/><path d="M2.6 20.2c.4-4.3 3.5-6.9 7.4-6.9s7 2.6 7.4 6.9Z"/></g><path d="M17.6 9.2h3.4M18.6 12.2h2.4M19.6 15.2h1.4"/>`,

@@ -1,0 +1,14 @@
+import { defineAsyncComponent } from 'vue'
+import StaffListPage from './StaffListPage.vue'
+import StaffPage from './StaffPage.vue'
+import WorkCodePage from './WorkCodePage.vue'
+import WorkCustomerPage from './WorkCustomerPage.vue'
+import WorkCustomersPage from './WorkCustomersPage.vue'
+import WorkRequestsPage from './WorkRequestsPage.vue'
+import WorkTagsPage from './WorkTagsPage.vue'
+
+/** Pages of WeCom. WeCom itself holds pages again, so it is loaded when it is opened. */
+export const workPages = {
+  work: defineAsyncComponent(() => import('./WorkPage.vue')),
+  workCustomers: WorkCustomersPage, workCustomer: WorkCustomerPage, workTags: WorkTagsPage, workRequests: WorkRequestsPage, workCode: WorkCodePage, staff: StaffPage, staffList: StaffListPage,
+}
