@@ -48,6 +48,7 @@ type MiniExpressBound struct {
 	DeliveryID string `json:"delivery_id"`
 	Quota      int64  `json:"quota,omitempty"`
 	Remark     string `json:"remark,omitempty"`
+	Created    int64  `json:"created,omitempty"` // Unix seconds
 }
 
 // miniApp is what belongs to a mini-program besides its account.
@@ -62,7 +63,8 @@ type miniApp struct {
 	SettleHours int64              `json:"settle_hours,omitempty"`
 	JumpPath    string             `json:"jump_path,omitempty"`
 	Express     []MiniExpressBound `json:"express,omitempty"`
-	Printers    []string           `json:"printers,omitempty"`
+	Printers    []string           `json:"printers,omitempty"` // openids
+	PrinterTags map[string]string  `json:"printer_tags,omitempty"`
 	Limited     int                `json:"limited,omitempty"` // codes of the kinds that are counted
 	Day         string             `json:"day,omitempty"`
 	DayLinks    int                `json:"day_links,omitempty"` // schemes and links made on Day
@@ -91,16 +93,20 @@ type miniWorld struct {
 	visits    map[string]*miniVisit   // person|appid
 	shipments map[string]*shipment    // by transaction id
 	shopping  map[string]*shoppingOrder
+	express   map[string]*expressOrder // appid|order
+	traces    map[string]*miniTrace    // by token
 }
 
 func newMiniWorld() miniWorld {
 	return miniWorld{apps: map[string]*miniApp{}, tickets: map[string]*miniTicket{}, sessions: map[string]*miniSession{}, links: map[string]*miniLink{},
-		visits: map[string]*miniVisit{}, shipments: map[string]*shipment{}, shopping: map[string]*shoppingOrder{}}
+		visits: map[string]*miniVisit{}, shipments: map[string]*shipment{}, shopping: map[string]*shoppingOrder{},
+		express: map[string]*expressOrder{}, traces: map[string]*miniTrace{}}
 }
 
 func (w *miniWorld) tables() []table {
 	return []table{mapTable("mini", w.apps), mapTable("mini_ticket", w.tickets), mapTable("mini_session", w.sessions), mapTable("mini_link", w.links),
-		mapTable("mini_visit", w.visits), mapTable("shipment", w.shipments), mapTable("shopping_order", w.shopping)}
+		mapTable("mini_visit", w.visits), mapTable("shipment", w.shipments), mapTable("shopping_order", w.shopping),
+		mapTable("express_order", w.express), mapTable("mini_trace", w.traces)}
 }
 
 var miniPathForm = regexp.MustCompile(`^[0-9A-Za-z_-]+(/[0-9A-Za-z_.-]+)*$`)
@@ -154,7 +160,7 @@ func (app *miniApp) merge(m Mini) {
 		app.SettleHours = m.SettleHours
 	}
 	if m.Express != nil {
-		app.Express = m.Express
+		app.Express = slices.Clone(m.Express)
 	}
 }
 
@@ -175,6 +181,11 @@ func checkMini(m Mini) error {
 	if c := m.Confirm; c != nil && (c.Express < 1 || c.Other < 1 || c.Express > 365 || c.Other > 365) {
 		return bad("mini.confirm_days", "自动确认收货需在 1 到 365 天之间", "confirm_days must be 1 to 365")
 	}
+	for _, b := range m.Express {
+		if _, known := deliveryOf(b.DeliveryID); !known || b.BizID == "" || len(b.BizID) > 128 || b.Quota < 0 {
+			return bad("mini.express", "快递账号需要 biz_id 和已知的 delivery_id", "an express account needs biz_id, a delivery_id of get_delivery_list and a quota that is not negative")
+		}
+	}
 	if m.SettleHours < 0 || m.SettleHours > 24*365 {
 		return bad("mini.settle_hours", "结算等待时间超出范围", "settle_hours is out of range")
 	}
@@ -185,7 +196,7 @@ func checkMini(m Mini) error {
 func (s *Server) miniView(app *miniApp) Mini {
 	managed, days := !app.Unmanaged, app.Days
 	return Mini{Account: s.world.accounts[app.AppID].Account, Pages: app.Pages, Unreleased: app.Unreleased, TestStates: app.Versions, Subscribe: s.subscribeBook(app.AppID).Templates,
-		Managed: &managed, Confirm: &days, SettleHours: app.SettleHours, Express: app.Express}
+		Managed: &managed, Confirm: &days, SettleHours: app.SettleHours, Express: slices.Clone(app.Express)}
 }
 
 // Minis lists all mini-programs by appid.

@@ -1,6 +1,9 @@
 package sim
 
-import "net/http"
+import (
+	"net/http"
+	"slices"
+)
 
 // miniEndpoints is what mini-programs call.
 func (s *Server) miniEndpoints() []endpoint {
@@ -19,7 +22,7 @@ func (s *Server) miniEndpoints() []endpoint {
 		{Pattern: "/wxa/genwxashortlink", Title: "获取 Short Link", Fidelity: Full, serve: s.withMini(s.generateShortLink)},
 		{Pattern: "/cgi-bin/message/subscribe/send", Title: "发送订阅消息", Fidelity: Full, serve: s.withMini(s.miniSubscribeSend)},
 		{Pattern: "/cgi-bin/message/wxopen/template/uniform_send", Title: "下发统一消息（已下线）", Fidelity: Full, Note: "一律拒绝：官方已下线", serve: s.withToken(http.MethodPost, false, uniformSend)},
-	}, append(s.newTemplateEndpoints(), s.shippingEndpoints()...)...)
+	}, slices.Concat(s.newTemplateEndpoints(), s.shippingEndpoints(), s.expressEndpoints())...)
 }
 
 const doubtfulShipping = "错误码与自动确认天数以设置为准（confirm_days、settle_hours）；冻结只记账，不拦截退款与提现"

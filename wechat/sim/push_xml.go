@@ -15,16 +15,19 @@ type xmlField struct{ name, value string }
 
 // pushXML writes the body WeChat sends: numbers bare, everything else in CDATA.
 func pushXML(fields []xmlField) []byte {
-	var b bytes.Buffer
-	b.WriteString("<xml>")
+	return []byte("<xml>" + elementsXML(fields) + "</xml>")
+}
+
+// elementsXML writes fields without the element around them.
+func elementsXML(fields []xmlField) string {
+	var b strings.Builder
 	for _, f := range fields {
 		writeElement(&b, f)
 	}
-	b.WriteString("</xml>")
-	return b.Bytes()
+	return b.String()
 }
 
-func writeElement(b *bytes.Buffer, f xmlField) {
+func writeElement(b *strings.Builder, f xmlField) {
 	fmt.Fprintf(b, "<%s>", f.name)
 	raw, elements := strings.CutPrefix(f.value, rawMark)
 	switch {
@@ -45,7 +48,7 @@ var rawElements = map[string]bool{"ScanCodeInfo": true, "MemChangeList": true, "
 
 func numeric(f xmlField) bool {
 	switch f.name {
-	case "CreateTime", "MsgId", "MsgID", "MenuId", "TimeStamp", "JoinScene", "QuitScene", "MemChangeCnt", "TotalCount", "FilterCount", "SentCount", "ErrorCount", "Count", "ArticleIdx", "CheckState",
+	case "CreateTime", "MsgId", "MsgID", "MenuId", "TimeStamp", "JoinScene", "QuitScene", "MemChangeCnt", "TotalCount", "FilterCount", "SentCount", "ErrorCount", "Count", "ArticleIdx", "CheckState", "Version", "ActionTime", "ActionType",
 		"publish_id", "publish_status", "count", "idx", "Idx", "Scale", "Location_X", "Location_Y", "Latitude", "Longitude", "Precision":
 		_, err := strconv.ParseFloat(f.value, 64)
 		return err == nil

@@ -238,6 +238,7 @@ func (s *Server) resumeAll() {
 	s.resume()
 	s.resumeCarrier()
 	s.resumeShipments()
+	s.resumeExpress()
 	s.resumeSharing()
 	s.resumeTransfers()
 	s.resumeWork()
