@@ -54,7 +54,7 @@ func sameOrigin(r *http.Request) bool {
 }
 
 func (s *Server) bridgeJS(w http.ResponseWriter, v *visit) {
-	facts, err := json.Marshal(map[string]string{"origin": originOf(v.origin), "person": v.person, "ua": UserAgent, "suffix": "." + v.person + ".localhost:" + s.port()})
+	facts, err := json.Marshal(map[string]string{"origin": originOf(v.origin), "person": v.person, "ua": v.userAgent(), "mini": v.mini, "suffix": "." + v.view + ".localhost:" + s.port()})
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
@@ -91,7 +91,7 @@ func readFull(r *http.Request, buf []byte) (n int, err error) {
 
 // openFromPage sends a page on to another real address, inside the gateway.
 func (s *Server) openFromPage(w http.ResponseWriter, r *http.Request, v *visit) {
-	target, err := s.gatewayURL(v.person, r.URL.Query().Get("url"))
+	target, err := s.gatewayURL(v.view, r.URL.Query().Get("url"))
 	if err != nil {
 		target = "/_wx/refused?url=" + url.QueryEscape(r.URL.Query().Get("url"))
 	}

@@ -23,7 +23,7 @@
   define(Navigator.prototype, 'appVersion', function () { return site.ua.replace(/^Mozilla\//, ''); });
   define(Navigator.prototype, 'platform', function () { return 'Linux armv8l'; });
   define(Navigator.prototype, 'userAgentData', function () { return undefined; });
-  window.__wxjs_environment = 'browser';
+  window.__wxjs_environment = site.mini ? 'miniprogram' : 'browser';
 
   function ask(method, path, body) { // synchronous, on purpose: document.cookie is
     var x = new NativeXHR();
@@ -285,6 +285,10 @@
     if (typeof params === 'function') { callback = params; params = {}; }
     params = params || {};
     var reply = callback || function () {};
+    if (name === 'invokeMiniProgramAPI') { // wx.miniProgram.*: needs no wx.config, and answers only inside a mini-program
+      if (!site.mini) return void reply({ err_msg: name + ':fail' });
+      return void askPhone('miniProgram', { name: params.name, arg: params.arg }).then(function (a) { reply(finish(name, a)); });
+    }
     post('/_wx/jsapi', { doc: doc, name: name, url: location.href, params: params }).then(function (answer) {
       var result = answer.result;
       if (answer.ask && result) { // refused, and WeChat itself says why

@@ -35,7 +35,7 @@ func (s *Server) outward(p *httputil.ProxyRequest) {
 	out := p.Out
 	out.URL.Scheme, out.URL.Host, out.Host = v.origin.Scheme, v.origin.Host, v.origin.Host
 	h := out.Header
-	h.Set("User-Agent", UserAgent)
+	h.Set("User-Agent", v.userAgent())
 	h.Set("Accept-Encoding", "identity")
 	if v.page {
 		h.Set("X-Requested-With", "com.tencent.mm")
@@ -90,7 +90,7 @@ func (s *Server) inward(resp *http.Response) error {
 	s.mapLocation(h, "Location", v, resp.Request.URL)
 	s.mapLocation(h, "Content-Location", v, resp.Request.URL)
 	if allowed := h.Get("Access-Control-Allow-Origin"); strings.Contains(allowed, "://") {
-		if gateway, err := s.gatewayURL(v.person, allowed); err == nil {
+		if gateway, err := s.gatewayURL(v.view, allowed); err == nil {
 			h.Set("Access-Control-Allow-Origin", gateway)
 		}
 	}
@@ -112,7 +112,7 @@ func (s *Server) mapLocation(h http.Header, name string, v *visit, base *url.URL
 	if err != nil || u.Host == "" || u.Scheme != "" && u.Scheme != "http" && u.Scheme != "https" {
 		return
 	}
-	gateway, err := s.gatewayURL(v.person, base.ResolveReference(u).String())
+	gateway, err := s.gatewayURL(v.view, base.ResolveReference(u).String())
 	if err != nil {
 		gateway = "/_wx/refused?url=" + url.QueryEscape(text)
 	}

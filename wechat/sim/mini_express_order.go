@@ -3,7 +3,6 @@ package sim
 import (
 	"encoding/base64"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -273,8 +272,7 @@ func (s *Server) pushPath(o *expressOrder) {
 	nodes := s.expressNodes(o)
 	fields := []xmlField{{"DeliveryID", o.Delivery}, {"WayBillId", o.Waybill}, {"OrderId", o.OrderID}, {"Version", itoa(int64(len(nodes)))}, {"Count", itoa(int64(len(nodes)))}}
 	for _, a := range nodes {
-		inner := strings.TrimSpace(elementsXML([]xmlField{{"ActionTime", itoa(a.Time)}, {"ActionType", itoa(int64(a.Type))}, {"ActionMsg", a.Msg}}))
-		fields = append(fields, xmlField{"Actions", inner})
+		fields = append(fields, xmlField{"Actions", nested(xmlField{"ActionTime", itoa(a.Time)}, xmlField{"ActionType", itoa(int64(a.Type))}, xmlField{"ActionMsg", a.Msg})})
 	}
 	a := s.world.accounts[o.AppID]
 	f := s.world.openids[o.OpenID]

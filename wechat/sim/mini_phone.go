@@ -173,7 +173,7 @@ func (s *Server) apiMiniOpen(r *http.Request, p *person, app *miniApp) (any, err
 		return o, nil
 	}
 	address := strings.NewReplacer("{code}", url.QueryEscape(code), "{path}", page.Path, "{query}", query, "{scene}", itoa(int64(in.Scene)), "{openid}", o.OpenID).Replace(page.URL)
-	web, err := s.viewWeb(p.ID, address)
+	web, err := s.viewWeb(miniWebView(p.ID, app.AppID), address)
 	if err != nil {
 		return nil, err
 	}

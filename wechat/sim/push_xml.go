@@ -15,19 +15,16 @@ type xmlField struct{ name, value string }
 
 // pushXML writes the body WeChat sends: numbers bare, everything else in CDATA.
 func pushXML(fields []xmlField) []byte {
-	return []byte("<xml>" + elementsXML(fields) + "</xml>")
-}
-
-// elementsXML writes fields without the element around them.
-func elementsXML(fields []xmlField) string {
-	var b strings.Builder
+	var b bytes.Buffer
+	b.WriteString("<xml>")
 	for _, f := range fields {
 		writeElement(&b, f)
 	}
-	return b.String()
+	b.WriteString("</xml>")
+	return b.Bytes()
 }
 
-func writeElement(b *strings.Builder, f xmlField) {
+func writeElement(b *bytes.Buffer, f xmlField) {
 	fmt.Fprintf(b, "<%s>", f.name)
 	raw, elements := strings.CutPrefix(f.value, rawMark)
 	switch {

@@ -77,14 +77,14 @@ func readLabel(label string) string {
 	return originOf(&url.URL{Scheme: scheme, Host: host + ":" + port})
 }
 
-// splitGateway reads a gateway host into site label and person.
+// splitGateway reads a gateway host into site label and view: a person, or a person in a mini-program (miniWebView).
 func (s *Server) splitGateway(host string) (label, who string, ok bool) {
 	if name, _, err := net.SplitHostPort(host); err == nil {
 		host = name
 	}
 	name, found := strings.CutSuffix(strings.ToLower(host), ".localhost")
 	label, who, two := strings.Cut(name, ".")
-	if !found || !two || strings.Contains(who, ".") || !personID.MatchString(who) {
+	if !found || !two || strings.Contains(who, ".") || !viewForm.MatchString(who) {
 		return "", "", false
 	}
 	return label, who, true
@@ -109,7 +109,7 @@ func (s *Server) origin(label string) *url.URL {
 	return u
 }
 
-// gatewayURL is where a person's web view finds a real address. Addresses of the gateway are taken apart first.
+// gatewayURL is where the web view of a person (or of a mini-program, see miniWebView) finds a real address. Addresses of the gateway are taken apart first.
 func (s *Server) gatewayURL(who, address string) (string, error) {
 	u, err := url.Parse(s.realURL(strings.TrimSpace(address)))
 	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
@@ -170,6 +170,7 @@ type gatewayKey struct{}
 
 // visit is one request of a web view.
 type visit struct {
+	view, mini    string // the host after the site; the appid when it is a mini-program's web-view
 	label, person string
 	origin        *url.URL // real
 	host          string   // gateway host with port
@@ -179,7 +180,9 @@ type visit struct {
 
 // serveGateway answers every request to *.{person}.localhost.
 func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request, label, who string) {
+	view := who
 	s.mu.Lock()
+	who, mini := s.readView(view)
 	known := s.world.people[who] != nil
 	s.mu.Unlock()
 	origin := s.origin(label)
@@ -191,7 +194,7 @@ func (s *Server) serveGateway(w http.ResponseWriter, r *http.Request, label, who
 		s.errorPage(w, "无法打开网页", "模拟器的网页只能打开本机的网站："+origin.Host)
 		return
 	}
-	v := &visit{label: label, person: who, origin: origin, host: r.Host}
+	v := &visit{label: label, person: who, view: view, mini: mini, origin: origin, host: r.Host}
 	dest := r.Header.Get("Sec-Fetch-Dest")
 	v.page = dest == "document" || dest == "iframe" || dest == "frame" || dest == "" && r.Header.Get("X-Requested-With") == ""
 	if strings.HasPrefix(r.URL.Path, "/_wx/") {

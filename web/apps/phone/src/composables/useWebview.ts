@@ -14,8 +14,11 @@ const longestLoad = 25_000
 const shareAnswer = 300
 const longestTrail = 50
 
-/** One web view: the frame, its address and title, the bridge of the page in it, and the share menu. */
-export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: string; target?: WebTarget }, close: () => void) {
+/**
+ * One web view: the frame, its address and title, the bridge of the page in it, and the share menu.
+ * With `mini` it is one of a mini-program: `target` is opened as it is, and wx.miniProgram.* is asked of `mini`.
+ */
+export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: string; target?: WebTarget; mini?: (name: string, arg: unknown) => string }, close: () => void) {
   const phone = usePhone()
   const { api, overlays, attempt, toast } = phone
   const social = socialApi(phone.person)
@@ -53,7 +56,7 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
     begin()
     src.value = ''
     try {
-      target.value = await api.webview(first.url)
+      target.value = first.mini && first.target ? first.target : await api.webview(first.url)
       src.value = target.value.gateway_url
     } catch (e) {
       finish()
@@ -159,6 +162,10 @@ export function useWebview(frame: Ref<HTMLIFrameElement | null>, first: { url: s
     subscribe: async (p) => {
       const details = await overlays.ask('notices', { appid: text(p.appid, 64), templates: texts(p.templates, 3) })
       return details ? ok({ details }) : cancel
+    },
+    miniProgram: async (p) => {
+      const message = first.mini?.(text(p.name, 40), p.arg) ?? 'not in a mini program'
+      return message ? { state: 'fail', message } : ok()
     },
     alert: async (p) => {
       await overlays.ask('confirm', { title: text(p.text, 500), yes: t('ok') })
