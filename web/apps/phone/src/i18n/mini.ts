@@ -13,7 +13,7 @@ export const zh = {
 export const en: Record<keyof typeof zh, string> = {
   'mini.title': 'Mini Programs', 'code.mini': 'Mini program code', 'mini.recent': 'Recently used', 'mini.others': 'More mini programs', 'mini.empty': 'No mini programs yet', 'mini.emptyHint': 'Create one in the simulator and it appears here.',
   'mini.path': 'Page', 'mini.query': 'Query', 'mini.scene': 'Scene', 'mini.openid': 'openid', 'mini.noQuery': '(none)', 'mini.pages': 'Pages',
-  'mini.noWeb': 'No web address is set for this page. A mini program’s code does not run in the simulator; this is what it would receive on launch.', 'mini.noPage': 'The released version has no such page',
+  'mini.noWeb': 'No web address is set for this page. The code of mini programs does not run in the simulator; this is what it would receive on launch.', 'mini.noPage': 'The released version has no such page',
   'mini.login': 'Log in: make a js_code', 'mini.phone': 'Share phone number: make a code', 'mini.subscribe': 'Subscription messages', 'mini.contact': 'Customer service', 'mini.share': 'Forward to a friend', 'mini.home': 'Home page', 'mini.codeFor': '{what} (valid for 5 minutes, once)',
   'mini.posted': 'wx.miniProgram.postMessage: {n} messages', 'mini.codeLogin': 'js_code', 'mini.codePhone': 'Code of phone {phone}', 'mini.asks': 'asks to send one-time messages', 'mini.always': 'Keep these choices and do not ask again', 'mini.left': '{n} left to send', 'mini.subscribed': 'Subscriptions updated',
   'mini.orders': 'Mini program orders', 'mini.ordersHint': 'Shipping, tracking and receipt', 'mini.noOrders': 'No orders yet', 'mini.noOrdersHint': 'What you pay for in a mini program appears here.', 'mini.confirm': 'Confirm receipt',
