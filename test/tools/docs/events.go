@@ -36,7 +36,7 @@ func eventsPage() (page, error) {
 		}
 	}
 	var b strings.Builder
-	b.WriteString(generated + "# Events · 事件\n\nAn event is an outbox row of its shop, written in the transaction that caused it. A relay makes one job per listener, unique by event and listener; a job runs until it succeeds or is parked. Listeners may hear an event late, twice and out of order. See [ADR 0003](adr/0003-own-outbox-and-jobs.md).\n\n## What happens\n\n| event | payload in `flow/event` | heard by |\n|---|---|---|\n")
+	b.WriteString(generated + "# Events · 事件\n\nAn event is an outbox row of its shop, written in the transaction that caused it. Listeners that only keep a read model hear it in the transaction that marks it as heard; for the others a relay makes one job each, unique by event and listener, that runs until it succeeds or is parked. Listeners may hear an event late, twice and out of order. See [ADR 0003](adr/0003-own-outbox-and-jobs.md) and [0012](adr/0012-read-models-hear-in-the-marking-transaction.md).\n\n## What happens\n\n| event | payload in `flow/event` | heard by |\n|---|---|---|\n")
 	for _, k := range all {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", k.value, k.note, codes(heard[k.value]))
 		delete(heard, k.value)
