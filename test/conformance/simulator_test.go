@@ -69,7 +69,7 @@ func binary(t *testing.T) string {
 		return built
 	}
 	out := filepath.Join(folder, "shuke")
-	build := exec.Command("go", "build", "-o", out, "./cmd/shuke")
+	build := exec.Command("go", "build", "-trimpath", "-o", out, "./cmd/shuke") // as make bin does: one cache
 	build.Dir = filepath.Join("..", "..")
 	build.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := build.CombinedOutput(); err != nil {
