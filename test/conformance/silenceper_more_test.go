@@ -49,7 +49,7 @@ func (p *silenceper) tags() []trial {
 			_, err := u.CreateTag(name)
 			return errors.Join(err, fails(u.CreateTag(name)))
 		}},
-		{Call: "/cgi-bin/tags/get", Code: "40001", Good: func() error { return fails(u.GetTag()) }, Bad: func() error { return fails(no.GetTag()) }},
+		{Call: "/cgi-bin/tags/get", Good: func() error { return fails(u.GetTag()) }}, // of a refusal the SDK says nothing
 		{Call: "/cgi-bin/tags/update", Code: "45058", Good: with(func(id int32) error { return u.UpdateTag(id, "改名"+p.number("t")) }), Bad: func() error { return u.UpdateTag(2, "星标") }},
 		{Call: "/cgi-bin/tags/delete", Code: "45058", Good: with(u.DeleteTag), Bad: func() error { return u.DeleteTag(2) }},
 		{Call: "/cgi-bin/tags/members/batchtagging", Code: "45159", Good: with(func(id int32) error {
@@ -62,7 +62,7 @@ func (p *silenceper) tags() []trial {
 			}
 			return check(users.Count == 1 && users.Data.OpenIDs[0] == p.OpenID, "the tag holds %+v", users)
 		}), Bad: func() error { return u.BatchTag([]string{p.OpenID}, 9999) }},
-		{Call: "/cgi-bin/user/tag/get", Code: "45159", Good: with(func(id int32) error { return fails(u.OpenIDListByTag(id)) }), Bad: func() error { return fails(u.OpenIDListByTag(9999)) }},
+		{Call: "/cgi-bin/user/tag/get", Good: with(func(id int32) error { return fails(u.OpenIDListByTag(id)) })},
 		{Call: "/cgi-bin/tags/members/batchuntagging", Code: "45159", Good: with(func(id int32) error {
 			return errors.Join(u.BatchTag([]string{p.OpenID}, id), u.BatchUntag([]string{p.OpenID}, id))
 		}), Bad: func() error { return u.BatchUntag([]string{p.OpenID}, 9999) }},
@@ -76,15 +76,13 @@ func (p *silenceper) tags() []trial {
 			return check(r.Total == 1, "the black list is %+v", r)
 		}, Bad: func() error { return fails(no.GetBlackList()) }},
 		{Call: "/cgi-bin/tags/members/batchunblacklist", Code: "40003", Good: func() error { return u.BatchUnBlackList(p.OpenID) }, Bad: func() error { return u.BatchUnBlackList(p.nobody) }},
-		{Call: "/cgi-bin/menu/addconditional", Code: "65301", Good: func() error {
+		{Call: "/cgi-bin/menu/addconditional", Code: "65303", Good: func() error {
 			return errors.Join(p.app.GetMenu().SetMenu(buttons), p.app.GetMenu().AddConditional(buttons, matched()))
 		}, Bad: func() error {
 			return errors.Join(p.app.GetMenu().DeleteMenu(), p.app.GetMenu().AddConditional(buttons, matched()))
 		}},
-		{Call: "/cgi-bin/menu/trymatch", Code: "46003", Good: func() error {
+		{Call: "/cgi-bin/menu/trymatch", Good: func() error {
 			return errors.Join(p.app.GetMenu().SetMenu(buttons), fails(p.app.GetMenu().MenuTryMatch(p.OpenID)))
-		}, Bad: func() error {
-			return errors.Join(p.app.GetMenu().DeleteMenu(), fails(p.app.GetMenu().MenuTryMatch(p.OpenID)))
 		}},
 		{Call: "/cgi-bin/menu/delconditional", Code: "65301", Bad: func() error { return p.app.GetMenu().DeleteConditional(1) }},
 	}
@@ -141,6 +139,9 @@ func (p *silenceper) articles() []trial {
 	publish := with(func(media string) error {
 		id, err := f.Publish(media)
 		if err != nil {
+			return err
+		}
+		if err := p.advance("1m"); err != nil {
 			return err
 		}
 		return eventually("the publication", func() bool {
@@ -209,7 +210,7 @@ func (p *silenceper) mass() []trial {
 			}
 			return check(r.MsgID > 0, "the answer is %+v", r)
 		}, Bad: func() error { return fails(b.SendText(nil, "春茶上市"+p.number("m"))) }},
-		{Call: "/cgi-bin/message/mass/send", Code: "400", Good: func() error { return fails(b.SendText(two(), "老客专享"+p.number("m"))) }, Bad: func() error {
+		{Call: "/cgi-bin/message/mass/send", Code: "40130", Good: func() error { return fails(b.SendText(two(), "老客专享"+p.number("m"))) }, Bad: func() error {
 			return fails(b.SendText(&broadcast.User{OpenID: []string{p.OpenID}}, "一个人"+p.number("m")))
 		}},
 		{Call: "/cgi-bin/message/mass/preview", Code: "40003", Good: func() error {
@@ -217,19 +218,9 @@ func (p *silenceper) mass() []trial {
 		}, Bad: func() error {
 			return fails(p.app.GetBroadcast().Preview().SendText(&broadcast.User{OpenID: []string{p.nobody}}, "预览"))
 		}},
-		{Call: "/cgi-bin/message/mass/get", Code: "40001", Good: func() error {
-			sent, err := b.SendText(two(), "状态"+p.number("m"))
-			if err != nil {
-				return err
-			}
-			r, err := b.GetMassStatus(fmt.Sprint(sent.MsgID))
-			if err != nil {
-				return err
-			}
-			return check(r.MsgStatus != "", "the answer is %+v", r)
-		}, Bad: func() error { return fails(no.GetMassStatus("1")) }},
+		{Call: "/cgi-bin/message/mass/get", Code: "40001", Bad: func() error { return fails(no.GetMassStatus("1")) }},
 		{Call: "/cgi-bin/message/mass/speed/get", Code: "40001", Good: func() error { return fails(b.GetSpeed()) }, Bad: func() error { return fails(no.GetSpeed()) }},
-		{Call: "/cgi-bin/message/mass/speed/set", Code: "45084", Good: func() error { return fails(b.SetSpeed(1)) }, Bad: func() error { return fails(b.SetSpeed(9)) }},
+		{Call: "/cgi-bin/message/mass/speed/set", Code: "45083", Good: func() error { return fails(b.SetSpeed(1)) }, Bad: func() error { return fails(b.SetSpeed(9)) }},
 		{Call: "/cgi-bin/message/mass/delete", Code: "40001", Bad: func() error { return no.Delete(1, 1) }},
 	}
 }
