@@ -145,10 +145,14 @@ func (c *scene) receive(w http.ResponseWriter, r *http.Request) {
 	h.ServeHTTP(w, r)
 }
 
-// on sets the handler of a path of the developer's server.
+// on sets the handler of a path of the developer's server; nil takes it away.
 func (c *scene) on(path string, h http.HandlerFunc) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if h == nil {
+		delete(c.handlers, path)
+		return
+	}
 	c.handlers[path] = h
 }
 

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/silenceper/wechat/v2/cache"
 	"github.com/silenceper/wechat/v2/officialaccount/broadcast"
+	offconfig "github.com/silenceper/wechat/v2/officialaccount/config"
+	"github.com/silenceper/wechat/v2/officialaccount/datacube"
 	"github.com/silenceper/wechat/v2/officialaccount/draft"
 	"github.com/silenceper/wechat/v2/officialaccount/material"
 	"github.com/silenceper/wechat/v2/officialaccount/menu"
@@ -228,14 +231,21 @@ func (p *silenceper) mass() []trial {
 func (p *silenceper) notices() []trial {
 	s, tpl := p.app.GetSubscribe(), p.app.GetTemplate()
 	return []trial{
-		{Call: "/cgi-bin/message/subscribe/bizsend", Code: "43101", Bad: func() error {
+		{Call: "/cgi-bin/message/subscribe/bizsend", Code: "47003", Bad: func() error {
 			list, err := s.List()
 			if err != nil {
 				return err
 			}
 			if len(list) == 0 {
-				_, titles, err := s.GetPublicTemplateTitleList("0", 0, 30)
+				category, err := s.GetCategory()
 				if err != nil {
+					return err
+				}
+				_, titles, err := s.GetPublicTemplateTitleList(fmt.Sprint(category[0].ID), 0, 30)
+				if err != nil {
+					return err
+				}
+				if err := check(len(titles) > 0, "no public templates in %v", category); err != nil {
 					return err
 				}
 				words, err := s.GetPubTplKeyWordsByID(fmt.Sprint(titles[0].TitleID))
@@ -256,13 +266,16 @@ func (p *silenceper) notices() []trial {
 }
 
 func (p *silenceper) statistics() []trial {
-	c := p.app.GetDataCube()
+	// A day has gone by for the simulator, not for the SDK: a new one asks for a new token.
+	fresh := func() *datacube.DataCube {
+		return p.sdk.GetOfficialAccount(&offconfig.Config{AppID: p.Account.AppID, AppSecret: p.Account.Secret, Cache: cache.NewMemory()}).GetDataCube()
+	}
 	day := func() string { return p.sim.now(p.t).AddDate(0, 0, -1).Format(time.DateOnly) }
 	today := func() string { return p.sim.now(p.t).Format(time.DateOnly) }
 	return []trial{
-		{Late: true, Call: "/datacube/getusersummary", Code: "61501", Good: func() error { return fails(c.GetUserSummary(day(), day())) }, Bad: func() error { return fails(c.GetUserSummary(today(), today())) }},
-		{Late: true, Call: "/datacube/getusercumulate", Code: "61501", Good: func() error { return fails(c.GetUserAccumulate(day(), day())) }, Bad: func() error { return fails(c.GetUserAccumulate(today(), today())) }},
-		{Late: true, Call: "/datacube/getarticlesummary", Code: "61501", Good: func() error { return fails(c.GetArticleSummary(day(), day())) }, Bad: func() error { return fails(c.GetArticleSummary(today(), today())) }},
-		{Late: true, Call: "/datacube/getupstreammsg", Code: "61501", Good: func() error { return fails(c.GetUpstreamMsg(day(), day())) }, Bad: func() error { return fails(c.GetUpstreamMsg(today(), today())) }},
+		{Late: true, Call: "/datacube/getusersummary", Code: "61501", Good: func() error { return fails(fresh().GetUserSummary(day(), day())) }, Bad: func() error { return fails(fresh().GetUserSummary(today(), today())) }},
+		{Late: true, Call: "/datacube/getusercumulate", Code: "61501", Good: func() error { return fails(fresh().GetUserAccumulate(day(), day())) }, Bad: func() error { return fails(fresh().GetUserAccumulate(today(), today())) }},
+		{Late: true, Call: "/datacube/getarticlesummary", Code: "61501", Good: func() error { return fails(fresh().GetArticleSummary(day(), day())) }, Bad: func() error { return fails(fresh().GetArticleSummary(today(), today())) }},
+		{Late: true, Call: "/datacube/getupstreammsg", Code: "61501", Good: func() error { return fails(fresh().GetUpstreamMsg(day(), day())) }, Bad: func() error { return fails(fresh().GetUpstreamMsg(today(), today())) }},
 	}
 }
