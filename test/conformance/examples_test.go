@@ -34,6 +34,47 @@ func TestExampleInNode(t *testing.T) {
 	finish(t, exec.Command("node", "../../wechat/sim/examples/node/pay.cjs", s.base.String()), []string{"NODE_PATH=" + modules}, reconciled)
 }
 
+// booked is what the programs without an SDK say: their trade bill and their fund flow agree.
+const booked = reconciled + " fees 0.35 kept 57.65"
+
+// TestExamplesWithoutSDK runs the programs of the other languages, by base URL and through the proxy; of one simulator, so
+// that a second run in the same world is one too.
+func TestExamplesWithoutSDK(t *testing.T) {
+	examples, err := filepath.Abs(filepath.Join("..", "..", "wechat", "sim", "examples"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, example := range []struct {
+		name    string
+		needs   []string                 // a command that fails where the program cannot run
+		command func(ca string) []string // ca: file of the authority; empty: by base URL
+	}{
+		{"python", []string{"python3", "-c", "import cryptography"}, func(string) []string {
+			return []string{"python3", filepath.Join(examples, "python", "shop.py")}
+		}},
+		{"php", []string{"php", "-r", "exit(extension_loaded('curl') && extension_loaded('openssl') ? 0 : 1);"}, func(ca string) []string {
+			return []string{"php", "-d", "curl.cainfo=" + ca, filepath.Join(examples, "php", "shop.php")}
+		}},
+	} {
+		t.Run(example.name, func(t *testing.T) {
+			if err := exec.Command(example.needs[0], example.needs[1:]...).Run(); err != nil {
+				t.Skipf("%s cannot run here: %v", strings.Join(example.needs, " "), err)
+			}
+			s := startSimulator(t)
+			run := func(ca string, env []string, more ...string) {
+				command := append(append(example.command(ca), s.base.String()), more...)
+				finish(t, exec.Command(command[0], command[1:]...), env, booked)
+			}
+			run("", nil)
+			env, ca := s.proxyEnv(t), filepath.Join(t.TempDir(), "ca.pem")
+			if err := os.WriteFile(ca, s.authority(t), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			run(ca, env, "https://api.mch.weixin.qq.com")
+		})
+	}
+}
+
 // TestProxy reaches WeChat's own https addresses through the simulator as a proxy, from programs that know nothing of it.
 func TestProxy(t *testing.T) {
 	s := startSimulator(t)
