@@ -102,6 +102,9 @@ func (s *Server) momentTaskView(corp *company, st *staff, t *momentTask) workTas
 	for _, x := range p.Pictures {
 		v.Cards = append(v.Cards, content{Type: "image", ImageURL: x})
 	}
+	if p.Video != "" {
+		v.Cards = append(v.Cards, content{Type: "video", MediaURL: p.Video})
+	}
 	if p.Link != nil {
 		v.Cards = append(v.Cards, content{Type: "link", Title: p.Link.Title, URL: p.Link.URL, PicURL: p.Link.PicURL})
 	}

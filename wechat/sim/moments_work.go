@@ -130,9 +130,7 @@ func (s *Server) addMomentTask(c *call, in *addMomentIn) {
 	}
 	all[t.JobID], s.world.social.momentTasks[t.MomentID] = t, t
 	s.touch("moment_task", t.JobID)
-	for _, id := range t.Senders {
-		s.tell(staffKey(t.CorpID, id), "tasks", map[string]string{"moment_id": t.MomentID})
-	}
+	s.callPublishers(t)
 	c.ok(struct {
 		apiError
 		JobID string `json:"jobid"`
@@ -239,6 +237,15 @@ func (s *Server) fillPost(p *post, corpID string, b *workBody) {
 			p.Video = s.corpMedia(corpID, a.Video.MediaID)
 		case a.Link != nil:
 			p.Link = &PostLink{Title: cmp.Or(a.Link.Title, a.Link.URL), URL: taggedLink(a.Link.URL, fromTimeline), PicURL: s.corpMedia(corpID, a.Link.MediaID)}
+		}
+	}
+}
+
+// callPublishers tells the members who have not published yet.
+func (s *Server) callPublishers(t *momentTask) {
+	for _, id := range t.Senders {
+		if t.Posts[id] == "" {
+			s.tell(staffKey(t.CorpID, id), "tasks", map[string]string{"moment_id": t.MomentID})
 		}
 	}
 }

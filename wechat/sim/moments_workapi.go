@@ -270,6 +270,7 @@ func (s *Server) cancelMoment(c *call, in *momentIn) {
 	}
 	t.Stopped = true
 	s.touch("moment_task", t.JobID)
+	s.callPublishers(t)
 	c.ok(apiOK)
 }
 

@@ -31,7 +31,10 @@ export interface Album { owner: Face; posts: Post[]; next: number; cover: string
 export interface MomentNotice { kind: 'like' | 'comment' | 'remind'; from: Face; text?: string; time: string; post_id: string; picture?: string; about?: string; read: boolean }
 export interface Favourite { id: string; title: string; description?: string; url: string; pic_url?: string; time: string }
 
-export type CardBody = { type: 'text'; text: string } | { type: 'image'; image_url: string } | { type: string; title?: string; text?: string; image_url?: string; pic_url?: string }
+/** A bubble of what a company sends. */
+export type CardBody =
+  | { type: 'text'; text: string } | { type: 'image'; image_url: string } | { type: 'video'; media_url: string }
+  | { type: 'link'; title: string; description?: string; url: string; pic_url?: string } | { type: 'miniprogram'; title: string; appid: string; pagepath: string; pic_url?: string }
 export interface WorkTask {
   kind: 'message' | 'moment'; id: string; chat_type?: string; text: string; cards: CardBody[]; choose?: boolean; state: 'waiting' | 'done' | 'stopped'; time: string
   targets: { id: string; name: string; avatar: string; status: number }[]; post_id?: string

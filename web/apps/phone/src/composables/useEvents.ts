@@ -19,6 +19,7 @@ export interface LiveEvents {
   chat_gone: { chat_id: string; unread: number }
   friends: Record<string, never>
   room: { room_id: string }
+  tasks: { msgid?: string; moment_id?: string }
   moments: { post?: string; notice?: string; gone?: string }
   ask: Ask
   paycode: PayCodeEvent

@@ -2,7 +2,7 @@ import { ref, shallowRef } from 'vue'
 import type { PayDone, ShareCard, WebTarget } from '../api'
 import type { Job } from '../api/work'
 import type { ComplaintType } from '../api/service'
-import type { RoomRow } from '../api/social'
+import type { RoomRow, WorkTask } from '../api/social'
 
 /** The tabs at the bottom. */
 export type Tab = 'chats' | 'contacts' | 'discover' | 'me'
@@ -37,6 +37,10 @@ export type Page =
   | { name: 'workTags'; person: string }
   | { name: 'workRequests' }
   | { name: 'workCode' }
+  | { name: 'workGroups' }
+  | { name: 'workNewGroup' }
+  | { name: 'workTasks'; kind: WorkTask['kind'] }
+  | { name: 'workTask'; kind: WorkTask['kind']; taskId: string }
   | { name: 'staff'; staffId: string; ticket?: string }
   | { name: 'staffList' }
   | { name: 'groups' }

@@ -1,6 +1,8 @@
 import { inject, onScopeDispose, provide, type InjectionKey } from 'vue'
+import { socialApi, type WorkTask } from '../api/social'
 import { workApi, type Job } from '../api/work'
 import type { LiveEvents } from '../composables/useEvents'
+import { useLoad } from '../composables/useLoad'
 import { providePhone, usePhone, type PhoneState } from '../composables/usePhone'
 
 type Name = keyof LiveEvents
@@ -22,14 +24,18 @@ export function innerEvents(outer: Pick<PhoneState['live'], 'on' | 'down'>, job:
   }
 }
 
-interface Work { job: Job; outer: PhoneState; api: ReturnType<typeof workApi>; leave: () => void }
+/** What waits for a member's word; loaded once for the marks and the pages. */
+type Tasks = ReturnType<typeof useLoad<{ tasks: WorkTask[]; waiting: number }>>
+interface Work { job: Job; outer: PhoneState; api: ReturnType<typeof workApi>; tasks: Tasks; leave: () => void }
 const key: InjectionKey<Work> = Symbol('work')
 
 /** Opens a member's WeCom: a phone of its own inside the person's, for everything below this component. */
 export function provideWork(job: Job, leave: () => void): { phone: PhoneState; work: Work } {
   const outer = usePhone()
   const phone = providePhone(job.id, innerEvents(outer.live, job.id))
-  const work = { job, outer, api: workApi(job.id), leave }
+  const tasks = useLoad(() => socialApi(job.id).workTasks())
+  for (const event of ['tasks', 'hello', 'contacts'] as const) phone.live.on(event, () => void tasks.reload())
+  const work = { job, outer, api: workApi(job.id), tasks, leave }
   provide(key, work)
   return { phone, work }
 }
