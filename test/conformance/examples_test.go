@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -55,10 +56,18 @@ func TestExamplesWithoutSDK(t *testing.T) {
 		{"php", []string{"php", "-r", "exit(extension_loaded('curl') && extension_loaded('openssl') ? 0 : 1);"}, func(ca string) []string {
 			return []string{"php", "-d", "curl.cainfo=" + ca, filepath.Join(examples, "php", "shop.php")}
 		}},
+		{"java", []string{"java", "--list-modules"}, func(ca string) []string {
+			command := []string{"java"}
+			if ca != "" {
+				command = append(command, javaTrust(t, ca)...)
+			}
+			return append(command, filepath.Join(examples, "java", "Shop.java"))
+		}},
 	} {
 		t.Run(example.name, func(t *testing.T) {
-			if err := exec.Command(example.needs[0], example.needs[1:]...).Run(); err != nil {
-				t.Skipf("%s cannot run here: %v", strings.Join(example.needs, " "), err)
+			said, err := exec.Command(example.needs[0], example.needs[1:]...).CombinedOutput()
+			if err != nil || example.name == "java" && !strings.Contains(string(said), "jdk.compiler") {
+				t.Skipf("%s: not installed, or without what the example needs: %v", strings.Join(example.needs, " "), err)
 			}
 			s := startSimulator(t)
 			run := func(ca string, env []string, more ...string) {
@@ -70,8 +79,54 @@ func TestExamplesWithoutSDK(t *testing.T) {
 			if err := os.WriteFile(ca, s.authority(t), 0o600); err != nil {
 				t.Fatal(err)
 			}
+			env = append(env, "JDK_JAVA_OPTIONS=-Dhttps.proxyHost="+s.base.Hostname()+" -Dhttps.proxyPort="+s.base.Port())
 			run(ca, env, "https://api.mch.weixin.qq.com")
 		})
+	}
+}
+
+// javaTrust makes a trust store of the authority: what it takes to use it.
+func javaTrust(t *testing.T, ca string) []string {
+	t.Helper()
+	store := filepath.Join(t.TempDir(), "pocket.jks")
+	importing := exec.Command("keytool", "-importcert", "-noprompt", "-alias", "pocket", "-file", ca, "-keystore", store, "-storepass", "changeit")
+	if text, err := importing.CombinedOutput(); err != nil {
+		t.Fatalf("keytool: %v\n%s", err, text)
+	}
+	return []string{"-Djavax.net.ssl.trustStore=" + store, "-Djavax.net.ssl.trustStorePassword=changeit"}
+}
+
+// TestRecipes runs the shell of docs/recipes.md, block after block in one world, and expects what stands below the blocks.
+func TestRecipes(t *testing.T) {
+	for _, need := range []string{"bash", "curl", "jq", "openssl"} {
+		if _, err := exec.LookPath(need); err != nil {
+			t.Skipf("%s is not installed", need)
+		}
+	}
+	text, err := os.ReadFile(filepath.Join("..", "..", "wechat", "sim", "docs", "recipes.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shell, want strings.Builder
+	for _, block := range regexp.MustCompile("(?s)```(sh|text)\n(.*?)```").FindAllStringSubmatch(string(text), -1) {
+		if block[1] == "sh" {
+			shell.WriteString(block[2])
+		} else {
+			want.WriteString(block[2])
+		}
+	}
+	if want.Len() == 0 {
+		t.Fatal("the recipes promise nothing")
+	}
+	s := startSimulator(t)
+	run := exec.Command("bash", "-e", "-c", shell.String())
+	run.Dir, run.Stderr = t.TempDir(), os.Stderr
+	run.Env = append(os.Environ(), "S="+s.base.String(), "NO_PROXY=127.0.0.1", "no_proxy=127.0.0.1")
+	end := time.AfterFunc(2*time.Minute, func() { run.Process.Kill() })
+	defer end.Stop()
+	said, err := run.Output()
+	if err != nil || string(said) != want.String() {
+		t.Fatalf("%v, said\n%s\nthe recipes say\n%s", err, said, want.String())
 	}
 }
 
