@@ -104,6 +104,9 @@ func runSimSnapshot(ctx context.Context, args []string) error {
 	f := flags("sim snapshot", "FILE [--addr address | --data file]\n\nWrites the whole world to FILE. shuke sim reset --to FILE goes back to it; FILE may also be the --data of another simulator.")
 	var t simTarget
 	t.flags(f)
+	if n := len(args); n > 2 && strings.HasPrefix(args[0], "-") && !strings.HasPrefix(args[n-1], "-") { // FILE after the flags
+		args = append(args[n-1:], args[:n-1]...)
+	}
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		f.Usage()
 		return errors.New("sim snapshot: name the file to write · 请指定快照文件")

@@ -41,6 +41,7 @@ func TestSimWorldCommands(t *testing.T) {
 		t.Fatalf("printed %s: %v", raw, err)
 	}
 	run("snapshot", kept, "--data", data)
+	run("snapshot", "--data", data, kept+"-too")
 	run("reset", "--data", data)
 	s := &sim.Server{DataFile: data}
 	if n := people(s); n != 0 {
@@ -53,7 +54,7 @@ func TestSimWorldCommands(t *testing.T) {
 	if n := people(&sim.Server{DataFile: kept}); n != 5 {
 		t.Fatalf("the snapshot as a data file has %d people", n)
 	}
-	for _, wrong := range [][]string{{"snapshot"}, {"reset", "--to", filepath.Join(dir, "none")}, {"seed", "--addr", "127.0.0.1:1", "--data", data}, {"seed", "--addr", "127.0.0.1:1"}, {"seed", "extra"}} {
+	for _, wrong := range [][]string{{"snapshot"}, {"snapshot", "--data", data}, {"reset", "--to", filepath.Join(dir, "none")}, {"seed", "--addr", "127.0.0.1:1", "--data", data}, {"seed", "--addr", "127.0.0.1:1"}, {"seed", "extra"}} {
 		if err := runSim(t.Context(), wrong); err == nil {
 			t.Errorf("sim %s succeeded", strings.Join(wrong, " "))
 		}
