@@ -27,6 +27,7 @@ describe('tasks of a member', () => {
     expect(reached(task('a', { targets, choose: true }), left)).toBe(1)
     expect(named(task('a', { targets, choose: true }), new Set())).toEqual([])
     expect(reached(task('a', { targets, choose: true }), new Set(['lin', 'zhou']))).toBe(0)
+    expect(reached(task('a', { state: 'done', targets: [target('lin', 1), target('zhou')] }), new Set())).toBe(1)
   })
 
   it('tell who got them', () => {

@@ -16,8 +16,9 @@ export function named(task: WorkTask, left: ReadonlySet<string>): string[] {
   return task.choose && left.size ? task.targets.filter((x) => !left.has(x.id)).map((x) => x.id) : []
 }
 
-/** How many a task goes to when those in `left` are left out. */
+/** How many a task goes to when those in `left` are left out; how many got it when it was sent. */
 export function reached(task: WorkTask, left: ReadonlySet<string>): number {
+  if (task.kind === 'message' && task.state === 'done') return outcome(task).sent
   return task.choose ? task.targets.filter((x) => !left.has(x.id)).length : task.targets.length
 }
 
