@@ -69,6 +69,9 @@ func TestGroupMessageToCustomers(t *testing.T) {
 	if len(made) != 1 || made[0]["msgid"] != msg || made[0]["create_type"] != 0.0 || made[0]["creator"] != nil || len(made[0]["attachments"].([]any)) != 2 {
 		t.Fatalf("list: %v", made)
 	}
+	if at, number := made[0]["create_time"].(float64); !number || at < float64(now-3600) || at > float64(now) {
+		t.Fatalf("create_time is %#v, not Unix seconds as a number", made[0]["create_time"])
+	}
 	g.good("externalcontact/cancel_groupmsg_send", map[string]any{"msgid": msg})
 	g.refused("POST", "/_sim/people/an@ww0001/group-messages/"+msg+"/send", map[string]any{}, "task.cancelled")
 }

@@ -20,8 +20,8 @@ type groupMsgListIn struct {
 type groupMsgView struct {
 	MsgID      string `json:"msgid"`
 	Creator    string `json:"creator,omitempty"` // absent of those made by API
-	Created    string `json:"create_time"`
-	CreateType int    `json:"create_type"` // 0 by the company, 1 by a member
+	Created    int64  `json:"create_time"`       // Unix seconds
+	CreateType int    `json:"create_type"`       // 0 by the company, 1 by a member
 	workBody
 }
 
@@ -61,7 +61,7 @@ func (s *Server) groupMsgList(c *call, in *groupMsgListIn) {
 	}
 	views := []groupMsgView{}
 	for _, m := range page {
-		views = append(views, groupMsgView{MsgID: m.MsgID, Created: itoa(m.Born.Unix()), workBody: m.Body})
+		views = append(views, groupMsgView{MsgID: m.MsgID, Created: m.Born.Unix(), workBody: m.Body})
 	}
 	c.ok(struct {
 		apiError
