@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/silenceper/wechat/v2/cache"
@@ -205,6 +206,7 @@ func (p *silenceper) articles() []trial {
 func (p *silenceper) mass() []trial {
 	b, no := p.app.GetBroadcast(), p.revoked.GetBroadcast()
 	two := func() *broadcast.User { return &broadcast.User{OpenID: []string{p.OpenID, p.openID(p.Zhou)}} }
+	sent := ""
 	return []trial{
 		{Call: "/cgi-bin/message/mass/sendall", Code: "45028", Good: func() error {
 			r, err := b.SendText(nil, "春茶上市"+p.number("m"))
@@ -213,7 +215,14 @@ func (p *silenceper) mass() []trial {
 			}
 			return check(r.MsgID > 0, "the answer is %+v", r)
 		}, Bad: func() error { return fails(b.SendText(nil, "春茶上市"+p.number("m"))) }},
-		{Call: "/cgi-bin/message/mass/send", Code: "40130", Good: func() error { return fails(b.SendText(two(), "老客专享"+p.number("m"))) }, Bad: func() error {
+		{Call: "/cgi-bin/message/mass/send", Code: "40130", Good: func() error {
+			r, err := b.SendText(two(), "老客专享"+p.number("m"))
+			if err != nil {
+				return err
+			}
+			sent = fmt.Sprint(r.MsgID)
+			return nil
+		}, Bad: func() error {
 			return fails(b.SendText(&broadcast.User{OpenID: []string{p.OpenID}}, "一个人"+p.number("m")))
 		}},
 		{Call: "/cgi-bin/message/mass/preview", Code: "40003", Good: func() error {
@@ -221,7 +230,13 @@ func (p *silenceper) mass() []trial {
 		}, Bad: func() error {
 			return fails(p.app.GetBroadcast().Preview().SendText(&broadcast.User{OpenID: []string{p.nobody}}, "预览"))
 		}},
-		{Call: "/cgi-bin/message/mass/get", Code: "40001", Bad: func() error { return fails(no.GetMassStatus("1")) }},
+		{Call: "/cgi-bin/message/mass/get", Code: "40059", Good: func() error {
+			r, err := b.GetMassStatus(sent)
+			if err != nil {
+				return err
+			}
+			return check(fmt.Sprint(r.MsgID) == sent && strings.HasPrefix(r.MsgStatus, "SEND"), "the status is %+v", r)
+		}, Bad: func() error { return fails(b.GetMassStatus("1")) }},
 		{Call: "/cgi-bin/message/mass/speed/get", Code: "40001", Good: func() error { return fails(b.GetSpeed()) }, Bad: func() error { return fails(no.GetSpeed()) }},
 		{Call: "/cgi-bin/message/mass/speed/set", Code: "45083", Good: func() error { return fails(b.SetSpeed(1)) }, Bad: func() error { return fails(b.SetSpeed(9)) }},
 		{Call: "/cgi-bin/message/mass/delete", Code: "40001", Bad: func() error { return no.Delete(1, 1) }},

@@ -201,9 +201,9 @@ func (c *company) trials() []trial {
 		{Call: e + "del_contact_way", Code: "40058", Good: with(func(id string) error {
 			return fails(x.DelContactWay(&externalcontact.DelContactWayRequest{ConfigID: id}))
 		}), Bad: func() error { return fails(x.DelContactWay(&externalcontact.DelContactWayRequest{ConfigID: "never"})) }},
-		{Call: e + "add_corp_tag", Code: "40", Good: func() error { return fails(group()) }, Bad: func() error { return fails(x.AddCropTag(externalcontact.AddCropTagRequest{GroupName: "空"})) }},
+		{Call: e + "add_corp_tag", Code: "40063", Good: func() error { return fails(group()) }, Bad: func() error { return fails(x.AddCropTag(externalcontact.AddCropTagRequest{GroupName: "空"})) }},
 		{Call: e + "get_corp_tag_list", Code: "40014", Good: func() error { return fails(x.GetCropTagList(externalcontact.GetCropTagRequest{})) }, Bad: func() error { return fails(c.revoked.GetCropTagList(externalcontact.GetCropTagRequest{})) }},
-		{Call: e + "mark_tag", Code: "40", Good: func() error {
+		{Call: e + "mark_tag", Code: "40096", Good: func() error {
 			g, err := group()
 			if err != nil {
 				return err
@@ -212,7 +212,7 @@ func (c *company) trials() []trial {
 		}, Bad: func() error {
 			return x.MarkTag(externalcontact.MarkTagRequest{UserID: "an", ExternalUserID: "wmnobody", AddTag: []string{"never"}})
 		}},
-		{Call: e + "del_corp_tag", Code: "40", Good: func() error {
+		{Call: e + "del_corp_tag", Code: "40068", Good: func() error {
 			g, err := group()
 			if err != nil {
 				return err
@@ -223,5 +223,5 @@ func (c *company) trials() []trial {
 		{Call: e + "groupchat/list", Code: "40014", Good: func() error { return fails(x.GetGroupChatList(&externalcontact.GroupChatListRequest{Limit: 100})) }, Bad: func() error {
 			return fails(c.revoked.GetGroupChatList(&externalcontact.GroupChatListRequest{Limit: 100}))
 		}},
-	}, c.book()...)
+	}, append(c.book(), c.further()...)...)
 }
