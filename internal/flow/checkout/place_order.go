@@ -31,8 +31,10 @@ func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 	if err != nil {
 		return Placed{}, err
 	}
-	if err := d.remember(ctx, shops); err != nil {
-		return Placed{}, err
+	for _, b := range shops {
+		if err := d.goods().Warm(ctx, d.DB, b.keys...); err != nil {
+			return Placed{}, err
+		}
 	}
 	var out Placed
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
@@ -43,19 +45,6 @@ func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 		return Placed{}, err
 	}
 	return out, nil
-}
-
-// remember reads the goods before the write, which others wait for.
-func (d *Deps) remember(ctx context.Context, shops []basket) error {
-	if d.DB.Engine() != db.SQLite {
-		return nil
-	}
-	for _, b := range shops {
-		if _, err := d.goods().Get(ctx, d.DB, b.keys...); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // basket is what is bought of one shop.
@@ -158,14 +147,15 @@ func (d *Deps) place(tx *db.Tx, in In, shops []basket) (Placed, error) {
 	if err != nil {
 		return Placed{}, err
 	}
-	first, last := d.reserve, look
-	if !tx.Alone() {
-		first, last = look, d.reserve
-	}
 	if in.ExpectTotal != 0 && in.ExpectTotal != out.Total {
 		return Placed{}, ErrPrice.With("expected", in.ExpectTotal).With("total", out.Total)
 	}
-	if err := first(tx, shops, drafts, now); err != nil {
+	if tx.Alone() {
+		err = d.reserve(tx, shops, drafts, now)
+	} else {
+		err = look(tx, shops)
+	}
+	if err != nil {
 		return Placed{}, err
 	}
 	for _, o := range drafts {
@@ -176,7 +166,10 @@ func (d *Deps) place(tx *db.Tx, in In, shops []basket) (Placed, error) {
 	if err := d.finish(tx, in, shops, out, now); err != nil {
 		return Placed{}, err
 	}
-	return out, last(tx, shops, drafts, now)
+	if tx.Alone() {
+		return out, nil
+	}
+	return out, d.reserve(tx, shops, drafts, now)
 }
 
 // reserve takes the stock of all shops, in shop and SKU order. Where no rival
@@ -194,10 +187,7 @@ func (d *Deps) reserve(tx *db.Tx, shops []basket, drafts []draft, now time.Time)
 }
 
 // look refuses what is sold out before anything is written.
-func look(tx *db.Tx, shops []basket, _ []draft, _ time.Time) error {
-	if tx.Alone() {
-		return nil
-	}
+func look(tx *db.Tx, shops []basket) error {
 	for _, b := range shops {
 		stocks, err := inventory.List(tx, b.shop, b.skus)
 		if err != nil {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -109,6 +110,16 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 		return fmt.Errorf("%w: %w", ErrFull, err)
 	}
 	return err
+}
+
+// caught runs fn; a panic is its error.
+func caught(fn func(*Tx) error, tx *Tx) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("db: panic in a write: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return fn(tx)
 }
 
 // isFull tells that a write failed for want of space.

@@ -27,26 +27,24 @@ type keptValue[V any] struct {
 	at uint64 // sum of the tables' counters before the read
 }
 
-// Get gives the values of keys that exist, outside of a write, and keeps them.
-func (k *Kept[K, V]) Get(ctx context.Context, d *DB, keys ...K) (map[K]V, error) {
-	var c *counters
-	if d.lite != nil {
-		c = &d.lite.counters
+// Warm reads what a write is about to ask for, so that others do not wait for it.
+// Where nothing can be kept it does nothing.
+func (k *Kept[K, V]) Warm(ctx context.Context, d *DB, keys ...K) error {
+	if d.lite == nil {
+		return nil
 	}
-	at, quiet := c.written(k.Tables)
-	found, missing := k.find(keys, at, quiet)
-	if len(missing) == 0 {
-		return found, nil
+	at, quiet := d.lite.counters.written(k.Tables)
+	_, missing := k.find(keys, at, quiet)
+	if !quiet || len(missing) == 0 {
+		return nil
 	}
-	err := d.Read(ctx, func(tx *Tx) error {
+	return d.Read(ctx, func(tx *Tx) error {
 		read, err := k.Load(tx, missing)
-		if err == nil && quiet {
+		if err == nil {
 			k.keep(read, at)
 		}
-		maps.Copy(found, read)
 		return err
 	})
-	return found, err
 }
 
 // In gives the values of keys that exist inside a write, as they are in that

@@ -42,6 +42,18 @@ func keptSettings(loads *atomic.Int64) *db.Kept[string, string] {
 	}}
 }
 
+// get warms and reads as a flow does.
+func get(ctx context.Context, k *db.Kept[string, string], d *db.DB, keys ...string) (out map[string]string, err error) {
+	if err := k.Warm(ctx, d, keys...); err != nil {
+		return nil, err
+	}
+	err = d.Write(ctx, func(tx *db.Tx) error {
+		out, err = k.In(tx, keys...)
+		return err
+	})
+	return out, err
+}
+
 func TestKeptIsReadOnceAndForgottenWhenWritten(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := context.Background()
@@ -55,11 +67,11 @@ func TestKeptIsReadOnceAndForgottenWhenWritten(t *testing.T) {
 		}
 		write(func(tx *db.Tx) error { return set(tx, "a", "1") })
 		for range 5 {
-			if v, err := k.Get(ctx, d, "a"); v["a"] != "1" || err != nil {
+			if v, err := get(ctx, k, d, "a"); v["a"] != "1" || err != nil {
 				t.Fatal(v, err)
 			}
 		}
-		if n := loads.Load(); d.Engine() == db.SQLite && n != 1 || d.Engine() == db.Postgres && n != 5 {
+		if n := loads.Load(); d.Engine() == db.SQLite && n != 1 || d.Engine() == db.Postgres && n < 5 {
 			t.Errorf("read %d times", n)
 		}
 		write(func(tx *db.Tx) error {
@@ -75,7 +87,7 @@ func TestKeptIsReadOnceAndForgottenWhenWritten(t *testing.T) {
 			}
 			return err
 		})
-		if v, err := k.Get(ctx, d, "a", "nowhere"); v["a"] != "2" || len(v) != 1 || err != nil {
+		if v, err := get(ctx, k, d, "a", "nowhere"); v["a"] != "2" || len(v) != 1 || err != nil {
 			t.Error("after the commit:", v, err)
 		}
 	})
@@ -95,7 +107,7 @@ func TestKeptIsNeverOld(t *testing.T) {
 		for w := range 4 {
 			wg.Go(func() {
 				for i := range 60 {
-					if _, err := k.Get(ctx, d, "a"); err != nil {
+					if _, err := get(ctx, k, d, "a"); err != nil {
 						t.Error(err)
 					}
 					err := d.Write(ctx, func(tx *db.Tx) error {
@@ -168,7 +180,7 @@ func TestKeptNoticesOtherProcesses(t *testing.T) {
 		}); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := k.Get(ctx, both[0], "a"); err != nil {
+		if err := k.Warm(ctx, both[0], "a"); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -349,15 +348,10 @@ func runOne(c *liteConn, call *writeCall) (err error) {
 	return runFunc(call)
 }
 
-// runFunc runs one caller's function; a panic is its error.
-func runFunc(call *writeCall) (err error) {
+// runFunc runs one caller's function, unless the caller has gone.
+func runFunc(call *writeCall) error {
 	if err := call.ctx.Err(); err != nil {
 		return err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("db: panic in a write: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return call.fn(&call.tx)
+	return caught(call.fn, &call.tx)
 }

@@ -69,7 +69,7 @@ func (p *pgDB) write(ctx context.Context, fn func(*Tx) error) error {
 // rehearsal runs fn and undoes it (Config.Rehearse).
 func (p *pgDB) rehearsal(ctx context.Context, fn func(*Tx) error) {
 	_ = p.in(ctx, beginWrite, func(t *pgTx) error {
-		if err := fn(&Tx{ctx: ctx, engine: Postgres, impl: t}); err != nil {
+		if err := caught(fn, &Tx{ctx: ctx, engine: Postgres, impl: t}); err != nil {
 			return err
 		}
 		return t.flush(ctx)
@@ -85,7 +85,7 @@ func (p *pgDB) once(ctx context.Context, fn func(*Tx) error) (again bool, err er
 	tx := Tx{ctx: ctx, engine: Postgres}
 	err = p.in(ctx, beginWrite, func(t *pgTx) error {
 		tx.impl = t
-		err := fn(&tx)
+		err := caught(fn, &tx)
 		if err == nil {
 			err = told(t.flush(ctx))
 		}

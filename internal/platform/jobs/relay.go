@@ -3,7 +3,6 @@ package jobs
 import (
 	"context"
 	"fmt"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -93,21 +92,11 @@ func (q *Queue) project(tx *db.Tx, events []Event) error {
 		if len(its) == 0 {
 			continue
 		}
-		if err := project(tx, l, its); err != nil {
+		if err := l.Project(tx, its); err != nil {
 			return fmt.Errorf("%s: %w", l.Name, err)
 		}
 	}
 	return nil
-}
-
-// project calls one listener; a panic is its failure.
-func project(tx *db.Tx, l Listener, events []Event) (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
-		}
-	}()
-	return l.Project(tx, events)
 }
 
 func (q *Queue) waiting(ctx context.Context) (out []Event, err error) {
