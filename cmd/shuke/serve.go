@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"runtime/debug"
 
@@ -43,17 +44,22 @@ func runServe(ctx context.Context, args []string) error {
 		return err
 	}
 	defer func() { _ = lock.Close() }()
-	log := logger(c.Log)
-	h, err := app.Open(ctx, c, log)
+	// The address is taken first: where it is not to be had, nothing was migrated.
+	ln, err := net.Listen("tcp", c.Server.Addr)
 	if err != nil {
 		return err
 	}
+	log := logger(c.Log)
+	h, err := app.Open(ctx, c, log)
+	if err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	if *menu && h.Official != nil {
 		if err := h.Official.CreateMenu(ctx, h.OfficialCallback().Menu()); err != nil {
-			return errors.Join(fmt.Errorf("the menu was not set: %w", err), h.Close())
+			return errors.Join(fmt.Errorf("the menu was not set: %w", err), ln.Close(), h.Close())
 		}
 	}
-	err = h.Serve(ctx, func(addr string) {
+	err = h.ServeOn(ctx, ln, func(addr string) {
 		log.Info("ready", "addr", addr, "public_url", c.BaseURL(), "engine", h.DB.Engine(), "version", app.Version)
 	})
 	return errors.Join(err, h.Close())

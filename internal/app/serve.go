@@ -178,17 +178,8 @@ func (h *House) media(w http.ResponseWriter, r *http.Request) {
 	http.ServeContent(w, r, "", time.Time{}, f)
 }
 
-// Serve listens, works the queue and the clock until ctx ends, then finishes
-// what is under way. ready is called once the socket is open.
-func (h *House) Serve(ctx context.Context, ready func(addr string)) error {
-	ln, err := net.Listen("tcp", h.Config.Server.Addr)
-	if err != nil {
-		return err
-	}
-	return h.ServeOn(ctx, ln, ready)
-}
-
-// ServeOn is Serve on an open socket.
+// ServeOn answers on an open socket, works the queue and the clock until ctx ends,
+// then finishes what is under way. ready is called once it answers.
 func (h *House) ServeOn(ctx context.Context, ln net.Listener, ready func(addr string)) error {
 	srv := &http.Server{Handler: h.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))

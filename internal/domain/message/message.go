@@ -29,6 +29,12 @@ func Begin(tx *db.Tx, m Message, now time.Time) (bool, error) {
 	return n == 1, err
 }
 
+// Unclaim takes a claim back whose message certainly was not sent, so that it may
+// be tried again.
+func Unclaim(tx *db.Tx, b, message id.ID) error {
+	return tx.Must(`DELETE FROM messages WHERE buyer_id = $1 AND id = $2 AND state = 'sending'`, b, message)
+}
+
 // Finish notes what became of a claimed message.
 func Finish(tx *db.Tx, b, message id.ID, state, problem string, now time.Time) error {
 	sent := now

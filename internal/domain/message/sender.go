@@ -1,6 +1,9 @@
 package message
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // Card is what a buyer reads: a title, a line or two, and where a tap leads.
 type Card struct {
@@ -19,8 +22,12 @@ type Outcome struct {
 	Reason string // when not sent: why the channel refused, for the log of messages
 }
 
-// Sender is a channel to buyers. It returns an error only for what a retry may
-// heal; a refusal for good is an Outcome.
+// ErrNotSent is in the chain of an error after which nothing can have arrived: the
+// same card may be sent again.
+var ErrNotSent = errors.New("message: not sent")
+
+// Sender is a channel to buyers. It returns an error only where it is not known
+// what became of the card, or with ErrNotSent; a refusal for good is an Outcome.
 type Sender interface {
 	Send(ctx context.Context, openID string, c Card) (Outcome, error)
 }

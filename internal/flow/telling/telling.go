@@ -36,7 +36,7 @@ func Kinds() []string {
 
 // Handle is the listener. It may run twice: a message is claimed by its reason
 // before it is sent. A crash between claim and answer loses the message rather
-// than sending it twice.
+// than sending it twice; where WeChat certainly did not get it, the job tries again.
 func (f *Flow) Handle(ctx context.Context, e jobs.Event) error {
 	note, err := f.compose(e)
 	if err != nil {
@@ -64,6 +64,11 @@ func (f *Flow) Handle(ctx context.Context, e jobs.Event) error {
 		return err
 	}
 	out, sendErr := f.Sender.Send(ctx, open.OpenID, card)
+	if errors.Is(sendErr, message.ErrNotSent) {
+		return errors.Join(sendErr, f.DB.Write(context.WithoutCancel(ctx), func(tx *db.Tx) error {
+			return message.Unclaim(tx, m.BuyerID, m.ID)
+		}))
+	}
 	state, problem := "sent", ""
 	if sendErr != nil {
 		state, problem = "failed", sendErr.Error()

@@ -243,6 +243,32 @@ func TestAFailureIsNotedAndNeverSentTwice(t *testing.T) {
 	}
 }
 
+// TestWhatWasNotSentIsTriedAgain: WeChat was busy, or could not be reached.
+func TestWhatWasNotSentIsTriedAgain(t *testing.T) {
+	d := dbtest.SQLite(t)
+	w := newWorld(t, d, nil)
+	w.must(w.sim.Follow("ming", appID))
+	fault, err := w.sim.Faults.Add(sim.Fault{Target: "call", Path: "/cgi-bin/message/custom/send", Kind: "system_error", Count: 20})
+	w.must(err)
+	e := w.paid()
+	if err := w.flow.Handle(ctx, e); !errors.Is(err, message.ErrNotSent) || len(w.messages()) != 0 {
+		t.Fatalf("%v, %+v", err, w.messages())
+	}
+	w.sim.Faults.Remove(fault.ID)
+	there := w.flow.Sender
+	lost, err := official.New(official.Config{AppID: appID, Secret: "s", BaseURL: "http://127.0.0.1:1", Now: time.Now})
+	w.must(err)
+	w.flow.Sender = &officialmsg.Sender{Client: lost}
+	if err := w.flow.Handle(ctx, e); !errors.Is(err, message.ErrNotSent) || len(w.messages()) != 0 {
+		t.Fatalf("%v, %+v", err, w.messages())
+	}
+	w.flow.Sender = there
+	w.must(w.flow.Handle(ctx, e))
+	if m := w.messages(); len(m) != 1 || m[0].state != "sent" {
+		t.Errorf("%+v", m)
+	}
+}
+
 // TestACrashBetweenClaimAndSendLoses: the claim is durable, the process died before
 // it sent. Whoever takes the job over must not send.
 func TestACrashBetweenClaimAndSendLoses(t *testing.T) {

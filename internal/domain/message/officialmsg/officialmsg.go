@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"regexp"
 	"strings"
 
@@ -58,8 +59,18 @@ func (s *Sender) Send(ctx context.Context, openID string, c message.Card) (messa
 		return message.Outcome{Sent: true}, nil
 	case errors.As(err, &refused) && !official.IsRetryable(err):
 		return message.Outcome{Reason: refused.Error()}, nil
+	case nothingSent(err):
+		return message.Outcome{}, fmt.Errorf("%w: %w", message.ErrNotSent, err)
 	}
 	return message.Outcome{}, err
+}
+
+// nothingSent tells that WeChat was not reached, or answered that it did nothing
+// (busy, the minute's quota).
+func nothingSent(err error) bool {
+	var refused *official.APIError
+	var dial *net.OpError
+	return errors.As(err, &refused) || errors.As(err, &dial) && dial.Op == "dial"
 }
 
 var field = regexp.MustCompile(`\{[a-z_]+\}`)
