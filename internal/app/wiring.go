@@ -4,13 +4,11 @@ package app
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -78,22 +76,15 @@ type House struct {
 	BuyerKey   edge.BuyerKey
 	Media      *blob.Store
 
-	lease *node.Lease
+	lease     *node.Lease
+	transport http.RoundTripper
+	oneByOne  bool
 }
 
 // Open connects to the database, migrates it if the configuration says so, and
 // wires the house. Close it when done.
 func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*House, error) {
-	h := &House{Config: cfg, Log: log, Now: time.Now, Rand: rand.Reader, Metrics: metrics.NewSet()}
-	if err := h.openDB(ctx); err != nil {
-		return nil, err
-	}
-	for _, step := range []func(context.Context) error{h.leaseNode, h.openWeChat, h.wireFlows, h.wireListeners} {
-		if err := step(ctx); err != nil {
-			return nil, errors.Join(err, h.Close())
-		}
-	}
-	return h, nil
+	return OpenIn(ctx, cfg, log, Outside{})
 }
 
 // OpenDB opens the configured database and, if asked, migrates it.
@@ -141,14 +132,14 @@ func (h *House) leaseNode(ctx context.Context) error {
 	h.lease = l
 	h.IDs = &id.Source{Now: h.Now, Node: l.Number}
 	h.Queue = &jobs.Queue{DB: h.DB, IDs: h.IDs, Now: h.Now, Log: h.Log}
+	h.Queue.Workers = h.rivals()
 	h.Emitter = &jobs.Emitter{IDs: h.IDs, Poke: h.Queue.Poke}
 	return h.IDs.Validate()
 }
 
 func (h *House) openWeChat(context.Context) error {
 	c := h.Config
-	client := &http.Client{Timeout: 15 * time.Second, Transport: &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 90 * time.Second,
-		DialContext: (&net.Dialer{Timeout: 5 * time.Second}).DialContext, TLSHandshakeTimeout: 5 * time.Second, ForceAttemptHTTP2: true}}
+	client := &http.Client{Timeout: 15 * time.Second, Transport: h.transport}
 	if c.Official.AppID != "" {
 		o, err := official.New(official.Config{AppID: c.Official.AppID, Secret: c.Official.Secret, Token: c.Official.Token, EncodingAESKey: c.Official.EncodingAESKey,
 			Mode: official.Mode(c.Official.Mode), BaseURL: c.Official.BaseURL, OpenBaseURL: c.Official.OpenURL, MPBaseURL: c.Official.MPURL,
@@ -222,7 +213,7 @@ func (h *House) wireFlows(ctx context.Context) error {
 	}
 	h.Checkout = &checkout.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Config: checkout.Config{PayWindow: c.Order.PayWithin}}
 	h.Pay = &pay.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Provider: h.provider(), Log: h.Log,
-		Config: pay.Config{AppID: c.Official.AppID, MchID: c.Pay.MchID, FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin}}
+		Config: pay.Config{AppID: c.Official.AppID, MchID: c.Pay.MchID, FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin, Rivals: h.rivals()}}
 	h.Aftersale = &aftersale.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
 	h.Delivery = &delivery.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now,
 		Config: delivery.Config{FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin}}

@@ -29,6 +29,7 @@ type Config struct {
 	FirstCheck    time.Duration // ask about a payment this long after its start; default 30 s
 	ReceiveWindow time.Duration // from shipping to automatic receipt; default 10 days
 	DecidedGrace  time.Duration // least time to receipt after an after-sale ended; default 3 days
+	Rivals        int           // provider calls of one sweep that are under way at once; default 8: one that answers slowly must not hold up the rest
 }
 
 // Deps is what the recipe works with. Safe for concurrent use.
@@ -46,7 +47,9 @@ func (d *Deps) firstCheck() time.Duration    { return or(d.Config.FirstCheck, 30
 func (d *Deps) receiveWindow() time.Duration { return or(d.Config.ReceiveWindow, 10*24*time.Hour) }
 func (d *Deps) decidedGrace() time.Duration  { return or(d.Config.DecidedGrace, 3*24*time.Hour) }
 
-func or(v, fallback time.Duration) time.Duration {
+func (d *Deps) rivals() int { return or(d.Config.Rivals, 8) }
+
+func or[T int | time.Duration](v, fallback T) T {
 	if v > 0 {
 		return v
 	}

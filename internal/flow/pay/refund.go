@@ -26,7 +26,7 @@ func (d *Deps) SweepRefunds(ctx context.Context, now time.Time, limit int) (int,
 		due, err = payment.DueRefunds(tx, now, limit)
 		return err
 	})
-	done := inParallel(ctx, due, func(f payment.Refund) bool {
+	done := inParallel(ctx, d.rivals(), due, func(f payment.Refund) bool {
 		err := d.sweepRefund(ctx, f, now)
 		if err != nil {
 			d.warn(ctx, "sweeping a refund failed; it comes again", "refund", f.ID, "err", err)

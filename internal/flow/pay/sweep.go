@@ -24,7 +24,7 @@ func (d *Deps) SweepDue(ctx context.Context, now time.Time, limit int) (int, err
 	if err != nil {
 		return 0, err
 	}
-	done := inParallel(ctx, due, func(p payment.Payment) bool {
+	done := inParallel(ctx, d.rivals(), due, func(p payment.Payment) bool {
 		err := d.sweepPayment(ctx, p, now)
 		if err != nil {
 			d.warn(ctx, "sweeping a payment failed; it comes again", "payment", p.ID, "err", err)
@@ -47,13 +47,9 @@ func (d *Deps) Resume(ctx context.Context) error {
 	})
 }
 
-// rivals is how many provider calls of one sweep are under way at once: a
-// provider that answers slowly must not hold up the rest.
-const rivals = 8
-
 // inParallel runs fn on every item, a few at a time, until ctx ends; it returns
 // how often fn said true.
-func inParallel[T any](ctx context.Context, items []T, fn func(T) bool) int {
+func inParallel[T any](ctx context.Context, rivals int, items []T, fn func(T) bool) int {
 	var wg sync.WaitGroup
 	var done atomic.Int64
 	slots := make(chan struct{}, rivals)

@@ -39,12 +39,15 @@ func (q *Queue) Relay(ctx context.Context) (int, error) {
 	return total, ctx.Err()
 }
 
-// hearers is how many shops are heard at once.
+// hearers is how many shops are heard at once, unless there is but one worker.
 const hearers = 4
 
 func (q *Queue) hearAll(ctx context.Context, events []Event) error {
 	var g errgroup.Group
 	g.SetLimit(hearers)
+	if q.Workers == 1 {
+		g.SetLimit(1)
+	}
 	for start := 0; start < len(events); {
 		end := start
 		for end < len(events) && events[end].ShopID == events[start].ShopID {
