@@ -5,7 +5,7 @@
 // Accounts and what makes them move (balance = debits − credits):
 //
 //	provider_wechat  money of the shop's orders at WeChat Pay
-//	buyer_due        what buyers owe for orders not yet paid
+//	buyer_due        what open payments ask of buyers
 //	unpaid_orders    its counterpart; mirrors buyer_due
 //	shop_held        paid by buyers, held until receipt (credit balance)
 //	shop_payable     earned by the shop, to be paid out (credit balance)
@@ -47,8 +47,8 @@ type Kind string
 
 // Kinds of transfers.
 const (
-	OrderPlaced   Kind = "order.placed"
-	OrderUnpaid   Kind = "order.unpaid" // closed unpaid: reverses order.placed
+	PaymentOpened Kind = "payment.opened"
+	PaymentEnded  Kind = "payment.ended" // ended unpaid: reverses payment.opened
 	OrderSettled  Kind = "order.settled"
 	OrderHeld     Kind = "order.held"
 	OrderEarned   Kind = "order.earned"

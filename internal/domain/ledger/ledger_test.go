@@ -22,7 +22,7 @@ var (
 func TestPostAndBalances(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		err := d.Write(ctx, func(tx *db.Tx) error {
-			if err := Post(tx, ids, now, append(Paid(1, 7, 70, 500), Placed(1, 7, 500), Transfer{Shop: 1, Debit: BuyerDue, Credit: ShopHeld})); err != nil {
+			if err := Post(tx, ids, now, append(Paid(1, 7, 70, 500), Opened(1, 7, 70, 500), Transfer{Shop: 1, Debit: BuyerDue, Credit: ShopHeld})); err != nil {
 				return err
 			}
 			if Post(tx, ids, now, []Transfer{{Shop: 1, Debit: ShopHeld, Credit: ShopHeld, Amount: 1}}) == nil ||
@@ -104,7 +104,7 @@ func TestFeeFollowsRefundsAfterReceipt(t *testing.T) {
 				b[r.Credit] -= r.Amount
 			}
 		}
-		apply(append(Paid(1, 2, 3, total), Placed(1, 2, total)), nil)
+		apply(append(Paid(1, 2, 3, total), Opened(1, 2, 3, total)), nil)
 		apply(Earned(1, 2, total, rapid.Int64Range(0, 10_000).Draw(t, "bps")))
 		fee := -b[MarketFee]
 		left := total

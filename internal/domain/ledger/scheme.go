@@ -5,17 +5,20 @@ import (
 	"github.com/shuke-commerce/shuke/internal/platform/money"
 )
 
-// Placed records what a buyer owes for a new order.
-func Placed(shop, order id.ID, total money.Fen) Transfer {
-	return Transfer{Shop: shop, Kind: OrderPlaced, Debit: BuyerDue, Credit: UnpaidOrders, Amount: total, Order: order}
+// Opened records what a payment asks of the buyer for an order. Before that, an
+// order is no money.
+func Opened(shop, order, payment id.ID, amount money.Fen) Transfer {
+	return Transfer{Shop: shop, Kind: PaymentOpened, Debit: BuyerDue, Credit: UnpaidOrders, Amount: amount, Order: order, Ref: payment}
 }
 
-// Unpaid takes Placed back when an order is closed unpaid.
-func Unpaid(shop, order id.ID, total money.Fen) Transfer {
-	return Transfer{Shop: shop, Kind: OrderUnpaid, Debit: UnpaidOrders, Credit: BuyerDue, Amount: total, Order: order}
+// Ended takes Opened back when the payment ends and its money does not pay the
+// order.
+func Ended(shop, order, payment id.ID, amount money.Fen) Transfer {
+	return Transfer{Shop: shop, Kind: PaymentEnded, Debit: UnpaidOrders, Credit: BuyerDue, Amount: amount, Order: order, Ref: payment}
 }
 
-// Paid records that the provider has the money and that it is held for the shop.
+// Paid records, after Opened, that the provider has the money and that it is
+// held for the shop.
 func Paid(shop, order, payment id.ID, total money.Fen) []Transfer {
 	return []Transfer{
 		{Shop: shop, Kind: OrderSettled, Debit: ProviderWechat, Credit: BuyerDue, Amount: total, Order: order, Ref: payment},

@@ -182,10 +182,9 @@ func Close(tx *db.Tx, p Payment, now time.Time) (bool, error) {
 	return changed(tx.Exec(`UPDATE payments SET state = 'closed', next_check_at = NULL, updated_at = $3 WHERE buyer_id = $1 AND id = $2 AND state = 'open'`, p.BuyerID, p.ID, now))
 }
 
-// ClosePart moves an open part to closed.
-func ClosePart(tx *db.Tx, shop, order, payment id.ID) error {
-	_, err := tx.Exec(`UPDATE order_payments SET state = 'closed' WHERE shop_id = $1 AND order_id = $2 AND payment_id = $3 AND state = 'open'`, shop, order, payment)
-	return err
+// ClosePart moves an open part to closed; false when it was not open.
+func ClosePart(tx *db.Tx, shop, order, payment id.ID) (bool, error) {
+	return changed(tx.Exec(`UPDATE order_payments SET state = 'closed' WHERE shop_id = $1 AND order_id = $2 AND payment_id = $3 AND state = 'open'`, shop, order, payment))
 }
 
 // Asked notes that the provider was asked and when to ask again.

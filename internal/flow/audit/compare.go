@@ -23,8 +23,8 @@ func (c comparison) same(what string, want, got int64, detail string) {
 
 func (c comparison) compare(reserved map[id.ID]int64) {
 	c.lines(reserved)
-	paid, late := c.payments()
-	c.money(paid, late)
+	paid, late, due := c.payments()
+	c.money(paid, late, due)
 	c.aftersales()
 }
 
@@ -61,8 +61,9 @@ func (c comparison) lines(reserved map[id.ID]int64) {
 	}
 }
 
-// payments checks the parts of payments and returns what was paid in time and late.
-func (c comparison) payments() (paid, late money.Fen) {
+// payments checks the parts of payments and returns what was paid in time and
+// late, and what open ones ask.
+func (c comparison) payments() (paid, late, due money.Fen) {
 	o := c.o
 	refunds := map[id.ID]money.Fen{}
 	for _, v := range c.f.refunds[o.ID] {
@@ -81,6 +82,7 @@ func (c comparison) payments() (paid, late money.Fen) {
 			c.same("late money was not sent back whole", int64(p.Amount), int64(p.Refunded), at)
 		case payment.Open:
 			open++
+			due += p.Amount
 		}
 		c.same("refunded of a payment differs from its refunds", int64(refunds[p.PaymentID]), int64(p.Refunded), at)
 		if got := c.f.payments[p.PaymentID]; got != want {
@@ -95,11 +97,11 @@ func (c comparison) payments() (paid, late money.Fen) {
 		want = o.Total
 	}
 	c.same("paid payments differ from the order", int64(want), int64(paid), "")
-	return paid, late
+	return paid, late, due
 }
 
 // money holds the ledger of the order against what payments and refunds say.
-func (c comparison) money(paid, late money.Fen) {
+func (c comparison) money(paid, late, due money.Fen) {
 	o, b := c.o, c.f.books[c.o.ID]
 	var decided, lateBack, done, doneAsked money.Fen
 	for _, v := range c.f.refunds[o.ID] {
@@ -116,10 +118,7 @@ func (c comparison) money(paid, late money.Fen) {
 		}
 	}
 	c.same("refunded of the order differs from its refunds", int64(doneAsked), int64(o.Refunded), "")
-	due, net := money.Fen(0), money.Fen(0)
-	if o.State == order.Pending {
-		due = o.Total
-	}
+	net := money.Fen(0)
 	if !o.PaidAt.IsZero() {
 		net = o.Total - decided
 	}

@@ -10,7 +10,6 @@ import (
 
 	"github.com/shuke-commerce/shuke/internal/domain/cart"
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
-	"github.com/shuke-commerce/shuke/internal/domain/ledger"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/pricing"
 	"github.com/shuke-commerce/shuke/internal/flow/event"
@@ -20,7 +19,7 @@ import (
 )
 
 // PlaceOrder places one order per shop, all or none, in one transaction: prices
-// are read, stock is reserved, orders, checkout, ledger rows and events are
+// are read, stock is reserved, orders, checkout and events are
 // written, and the idempotency key keeps the answer. The same key with the same
 // input gives the same answer again.
 //
@@ -259,13 +258,10 @@ func build(b basket, found map[goodsKey]goods) (draft, error) {
 	return o, nil
 }
 
-// write stores the order of one shop with its ledger row and event.
+// write stores the order of one shop with its event.
 func (d *Deps) write(tx *db.Tx, o draft, now time.Time) error {
 	shop, no := o.order.ShopID, o.order.ID
 	if err := order.Place(tx, o.order, o.lines); err != nil {
-		return err
-	}
-	if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Placed(shop, no, o.order.Total)}); err != nil {
 		return err
 	}
 	return d.Emitter.Emit(tx, now, shop, event.OrderPlaced, event.Order{

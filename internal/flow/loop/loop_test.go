@@ -24,10 +24,14 @@ func TestTwoShopsFromCartToReceipt(t *testing.T) {
 			t.Fatalf("placed %+v", p)
 		}
 		w.audit()
-		if w.balance(0, ledger.BuyerDue) != 3204 || w.stock(0, 0).Reserved != 2 {
-			t.Fatal("nothing is due or reserved")
+		if w.balance(0, ledger.BuyerDue) != 0 || w.stock(0, 0).Reserved != 2 {
+			t.Fatal("something is due before a payment is opened, or nothing is reserved")
 		}
 		s := w.start(p.CheckoutID)
+		w.audit()
+		if w.balance(0, ledger.BuyerDue) != 3204 {
+			t.Fatal("nothing is due")
+		}
 		if again := w.start(p.CheckoutID); again.PaymentID != s.PaymentID || again.Params != s.Params || w.bank.calls["prepay"] != 1 {
 			t.Fatalf("a living prepay was not reused: %+v", again)
 		}

@@ -250,6 +250,33 @@ func TestLateMoneyGoesBack(t *testing.T) {
 	})
 }
 
+// A payment that was ended is paid all the same, and so is its successor: the
+// first pays the order, the second goes back.
+func TestBothPaymentsOfAnOrderArePaid(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		p := w.place([3]int64{1, 0, 0}, [3]int64{1, 0, 0})
+		a, b := p.Orders[0], p.Orders[1]
+		first := w.tradeNo(w.start(p.CheckoutID).PaymentID)
+		if _, err := w.pay.Cancel(ctx, w.buyer, a.ShopID, a.OrderID); err != nil {
+			t.Fatal(err)
+		}
+		second := w.tradeNo(w.start(p.CheckoutID).PaymentID)
+		w.bank.payments[first].state = payment.ResultUnpaid
+		w.notify(w.bank.pay(first))
+		w.is(b, order.Paid, order.RefundNone)
+		w.audit()
+		if due := w.balance(1, ledger.BuyerDue); due != b.Total {
+			t.Fatalf("the open payment asks %s", due)
+		}
+		w.notify(w.bank.pay(second))
+		w.audit()
+		if w.balance(1, ledger.BuyerDue) != 0 || w.balance(1, ledger.RefundDue) != -b.Total || w.balance(1, ledger.ShopHeld) != -b.Total {
+			t.Fatal("the second payment is not on its way back")
+		}
+	})
+}
+
 // The process dies between transaction and provider call: the next sweep finishes.
 func TestCrashPointsAreSweptUp(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {

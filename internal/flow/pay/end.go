@@ -115,7 +115,7 @@ func (d *Deps) endHere(ctx context.Context, b bundle, orders []order.Ref, reason
 			return err
 		}
 		for _, part := range b.parts {
-			if err := payment.ClosePart(tx, part.ShopID, part.OrderID, part.PaymentID); err != nil {
+			if err := d.endPart(tx, part, now); err != nil {
 				return err
 			}
 		}
@@ -127,6 +127,15 @@ func (d *Deps) endHere(ctx context.Context, b bundle, orders []order.Ref, reason
 		return nil
 	})
 	return settled, err
+}
+
+// endPart closes a part of a payment that ends unpaid: nothing is asked of the
+// buyer by it any more.
+func (d *Deps) endPart(tx *db.Tx, p payment.Part, now time.Time) error {
+	if ok, err := payment.ClosePart(tx, p.ShopID, p.OrderID, p.PaymentID); err != nil || !ok {
+		return err
+	}
+	return ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Ended(p.ShopID, p.OrderID, p.PaymentID, p.Amount)})
 }
 
 // closeUnpaid closes an order that is pending and that no open payment covers.
@@ -147,7 +156,7 @@ func (d *Deps) closeUnpaid(tx *db.Tx, r order.Ref, reason string, now time.Time)
 	return d.closeOrder(tx, o, reason, now)
 }
 
-// closeOrder closes a locked pending order: stock, ledger, event.
+// closeOrder closes a locked pending order: stock, event.
 func (d *Deps) closeOrder(tx *db.Tx, o order.Order, reason string, now time.Time) error {
 	if ok, err := order.Close(tx, o.ShopID, o.ID, order.Pending, reason, now); err != nil || !ok {
 		return err
@@ -161,9 +170,6 @@ func (d *Deps) closeOrder(tx *db.Tx, o order.Order, reason string, now time.Time
 		units = append(units, inventory.Line{SKU: l.SKU, Qty: l.Qty})
 	}
 	if err := inventory.Release(tx, inventory.Move{IDs: d.IDs, Shop: o.ShopID, Order: o.ID, Now: now}, units); err != nil {
-		return err
-	}
-	if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Unpaid(o.ShopID, o.ID, o.Total)}); err != nil {
 		return err
 	}
 	return d.Emitter.Emit(tx, now, o.ShopID, event.OrderClosed, event.Order{

@@ -138,7 +138,7 @@ func (d *Deps) bookPart(tx *db.Tx, p payment.Part, got payment.PartResult, now t
 	if ok, err := order.Pay(tx, p.ShopID, p.OrderID, got.PaidAt, now); err != nil || !ok {
 		return fmt.Errorf("pay: order %s left pending under its lock: %w", p.OrderID, err)
 	}
-	if err := ledger.Post(tx, d.IDs, now, ledger.Paid(p.ShopID, p.OrderID, p.PaymentID, p.Amount)); err != nil {
+	if err := ledger.Post(tx, d.IDs, now, paid(p)); err != nil {
 		return err
 	}
 	return d.Emitter.Emit(tx, now, p.ShopID, event.OrderPaid, event.Order{
@@ -146,10 +146,25 @@ func (d *Deps) bookPart(tx *db.Tx, p payment.Part, got payment.PartResult, now t
 	})
 }
 
-// sendBack books money that came too late and its refund.
+// paid is what the money of a part means that pays its order. A part that had
+// ended asks again first.
+func paid(p payment.Part) []ledger.Transfer {
+	all := ledger.Paid(p.ShopID, p.OrderID, p.PaymentID, p.Amount)
+	if p.State == payment.Closed {
+		all = append([]ledger.Transfer{ledger.Opened(p.ShopID, p.OrderID, p.PaymentID, p.Amount)}, all...)
+	}
+	return all
+}
+
+// sendBack books money that came too late and its refund. A part that was open
+// asks no more.
 func (d *Deps) sendBack(tx *db.Tx, p payment.Part, now time.Time) error {
 	refund := d.IDs.Next()
-	if err := ledger.Post(tx, d.IDs, now, ledger.Late(p.ShopID, p.OrderID, p.PaymentID, refund, p.Amount)); err != nil {
+	all := ledger.Late(p.ShopID, p.OrderID, p.PaymentID, refund, p.Amount)
+	if p.State == payment.Open {
+		all = append(all, ledger.Ended(p.ShopID, p.OrderID, p.PaymentID, p.Amount))
+	}
+	if err := ledger.Post(tx, d.IDs, now, all); err != nil {
 		return err
 	}
 	return payment.Ask(tx, payment.Refund{ShopID: p.ShopID, ID: refund, OrderID: p.OrderID, PaymentID: p.PaymentID, Amount: p.Amount, Reason: reasonLate}, now)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/shuke-commerce/shuke/internal/domain/ledger"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
@@ -183,6 +184,9 @@ func (d *Deps) create(tx *db.Tx, c order.Checkout, due []order.Order, now time.T
 	}
 	for _, part := range b.parts {
 		if err := payment.PutPart(tx, part); err != nil {
+			return bundle{}, err
+		}
+		if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Opened(part.ShopID, part.OrderID, p.ID, part.Amount)}); err != nil {
 			return bundle{}, err
 		}
 	}

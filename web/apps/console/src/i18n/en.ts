@@ -536,6 +536,8 @@ export const en: Record<keyof typeof zh, string> = {
   'accountHint.shop_held': 'paid, not yet received by the buyer',
   'accountHint.refund_due': 'approved, not yet back',
   'accountHint.market_fee': 'as agreed',
+  'ledger.payment.opened': 'Payment opened',
+  'ledger.payment.ended': 'Payment ended unpaid',
   'ledger.order.placed': 'Order placed',
   'ledger.order.unpaid': 'Closed unpaid',
   'ledger.order.settled': 'Paid',

@@ -534,6 +534,8 @@ export const zh = {
   'accountHint.shop_held': '已付款，买家还没确认收货',
   'accountHint.refund_due': '已同意退，还没退到',
   'accountHint.market_fee': '按约定收取',
+  'ledger.payment.opened': '发起支付',
+  'ledger.payment.ended': '支付未成',
   'ledger.order.placed': '下单',
   'ledger.order.unpaid': '未付关闭',
   'ledger.order.settled': '收到付款',
