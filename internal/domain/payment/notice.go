@@ -1,28 +1,45 @@
 package payment
 
 import (
+	"errors"
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 )
 
-// Keep stores a notice under its sender's id; done tells that it was handled
-// before.
-func Keep(tx *db.Tx, n Notice, now time.Time) (done bool, err error) {
-	key := n.Source + ":" + n.ID
-	if _, err := tx.Exec(`INSERT INTO notices (id, source, kind, body, received_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id) DO NOTHING`,
-		key, n.Source, n.Kind, n.Body, now); err != nil {
-		return false, err
-	}
+// key is a notice's id among those of all senders.
+func (n Notice) key() string { return n.Source + ":" + n.ID }
+
+// WasHandled tells whether a notice was handled before.
+func WasHandled(tx *db.Tx, n Notice) (bool, error) {
 	var at time.Time
-	err = tx.QueryRow(`SELECT handled_at FROM notices WHERE id = $1`, key).Scan(&at)
+	err := tx.QueryRow(`SELECT handled_at FROM notices WHERE id = $1`, n.key()).Scan(&at)
+	if errors.Is(err, db.ErrNoRow) {
+		return false, nil
+	}
 	return !at.IsZero(), err
 }
 
-// Handled marks a notice as handled.
-func Handled(tx *db.Tx, n Notice, now time.Time) error {
-	_, err := tx.Exec(`UPDATE notices SET handled_at = $2 WHERE id = $1 AND handled_at IS NULL`, n.Source+":"+n.ID, now)
+// Handle stores a notice as handled, for the transaction that handles it; done
+// tells that it was handled before. A rival with the same notice waits.
+func Handle(tx *db.Tx, n Notice, now time.Time) (done bool, err error) {
+	fresh, err := putNotice(tx, n, now, now)
+	if err != nil || fresh {
+		return false, err
+	}
+	kept, err := changed(tx.Exec(`UPDATE notices SET handled_at = $2 WHERE id = $1 AND handled_at IS NULL`, n.key(), now))
+	return !kept, err
+}
+
+// Keep stores a notice that could not be handled yet.
+func Keep(tx *db.Tx, n Notice, now time.Time) error {
+	_, err := putNotice(tx, n, now, time.Time{})
 	return err
+}
+
+func putNotice(tx *db.Tx, n Notice, now, handled time.Time) (fresh bool, err error) {
+	return changed(tx.Exec(`INSERT INTO notices (id, source, kind, body, received_at, handled_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING`,
+		n.key(), n.Source, n.Kind, n.Body, now, handled))
 }
 
 // Claim takes the right to ask the provider about an open payment, when it was

@@ -193,20 +193,43 @@ func TestClaimsGoToOne(t *testing.T) {
 	})
 }
 
-func TestNoticesAreKeptOnce(t *testing.T) {
+func TestNoticesAreHandledOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		n := Notice{ID: "EV-1", Source: Wechat, Kind: "TRANSACTION.SUCCESS", Body: "{}"}
-		for i, want := range []bool{false, false, true} {
-			write(t, d, func(tx *db.Tx) error {
-				done, err := Keep(tx, n, now)
-				if done != want {
-					t.Errorf("time %d: done %v", i, done)
+		n := Notice{ID: "EV-1", Source: Wechat, Kind: "TRANSACTION.SUCCESS", Body: `{"a":1}`}
+		is := func(want bool) {
+			t.Helper()
+			if err := d.Read(ctx, func(tx *db.Tx) error {
+				got, err := WasHandled(tx, n)
+				if got != want {
+					t.Errorf("handled: %v, want %v", got, want)
 				}
-				if i == 1 {
-					return errors.Join(err, Handled(tx, n, now))
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		handle := func(want bool) {
+			t.Helper()
+			write(t, d, func(tx *db.Tx) error {
+				done, err := Handle(tx, n, now)
+				if done != want {
+					t.Errorf("done before: %v, want %v", done, want)
 				}
 				return err
 			})
 		}
+		is(false)
+		for range 2 { // kept, not handled: it may come again
+			write(t, d, func(tx *db.Tx) error { return Keep(tx, n, now) })
+			is(false)
+		}
+		handle(false)
+		is(true)
+		handle(true)
+		write(t, d, func(tx *db.Tx) error { return Keep(tx, n, now) }) // takes nothing back
+		is(true)
+		n.ID = "EV-2" // never kept
+		handle(false)
+		handle(true)
 	})
 }

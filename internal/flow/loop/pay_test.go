@@ -312,7 +312,7 @@ func TestCrashPointsAreSweptUp(t *testing.T) {
 		r := w.place([3]int64{1, 0, 0})
 		s = w.start(r.CheckoutID)
 		n := notice("EV-kept", w.bank.pay(w.tradeNo(s.PaymentID)))
-		w.write(func(tx *db.Tx) error { _, err := payment.Keep(tx, n, w.clock.now()); return err })
+		w.write(func(tx *db.Tx) error { return payment.Keep(tx, n, w.clock.now()) })
 		if err := w.pay.HandlePaymentNotice(ctx, n); err != nil {
 			t.Fatal(err)
 		}

@@ -74,7 +74,7 @@ func (d *Deps) cancelHere(tx *db.Tx, buyer, shop, no id.ID) (*bundle, error) {
 		if err != nil {
 			return nil, err
 		}
-		b, err := load(tx, pay, c)
+		b, err := load(tx, pay, c, order.Get)
 		return &b, err
 	}
 	return nil, d.closeOrder(tx, o, order.ReasonBuyer, d.Now())

@@ -21,11 +21,11 @@ func (d *Deps) HandlePaymentNotice(ctx context.Context, n payment.Notice) error 
 	if n.ID == "" || n.Payment == nil {
 		return ErrNotice
 	}
-	return d.once(ctx, n, func() error {
+	return d.once(ctx, n, func(tx *db.Tx) (refused, err error) {
 		if n.Payment.State != payment.ResultPaid {
-			return nil
+			return nil, nil
 		}
-		return d.Settle(ctx, *n.Payment)
+		return d.settle(tx, *n.Payment)
 	})
 }
 
@@ -35,32 +35,45 @@ func (d *Deps) HandleRefundNotice(ctx context.Context, n payment.Notice) error {
 	if n.ID == "" || n.Refund == nil {
 		return ErrNotice
 	}
-	return d.once(ctx, n, func() error {
+	return d.once(ctx, n, func(tx *db.Tx) (refused, err error) {
 		shop, refund, err := payment.ParseRefundNo(n.Refund.RefundNo)
 		if err != nil {
-			return payment.ErrRefundNotFound.Because(err)
+			return payment.ErrRefundNotFound.Because(err), nil
 		}
-		return d.applyRefund(ctx, shop, refund, *n.Refund)
+		err = d.bookRefund(tx, shop, refund, *n.Refund)
+		if errors.Is(err, payment.ErrRefundNotFound) {
+			return err, nil // found missing before anything was written
+		}
+		return nil, err
 	})
 }
 
-// once stores a notice, handles it unless that was done, and marks it handled.
-// A crash in between leaves it unmarked: the sender repeats, and the sweeper asks.
-func (d *Deps) once(ctx context.Context, n payment.Notice, handle func() error) error {
+// once stores a notice and handles it, in one transaction; one that was handled
+// before is answered without a write. A notice whose handling fails is stored all
+// the same, and handled when the sender repeats it. handle returns as refused
+// what repeating does not heal.
+func (d *Deps) once(ctx context.Context, n payment.Notice, handle func(*db.Tx) (refused, err error)) error {
 	var done bool
+	if err := d.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		done, err = payment.WasHandled(tx, n)
+		return err
+	}); err != nil || done {
+		return err
+	}
+	var refused error
 	err := d.DB.Write(ctx, func(tx *db.Tx) (err error) {
-		done, err = payment.Keep(tx, n, d.Now())
+		refused = nil
+		if done, err := payment.Handle(tx, n, d.Now()); err != nil || done {
+			return err
+		}
+		refused, err = handle(tx)
 		return err
 	})
-	if err != nil || done {
-		return err
+	if err == nil {
+		return refused
 	}
-	result := handle()
-	if result != nil && !errors.Is(result, payment.ErrPaymentNotFound) && !errors.Is(result, payment.ErrRefundNotFound) && !errors.Is(result, ErrMismatch) {
-		return result
+	if keep := d.DB.Write(ctx, func(tx *db.Tx) error { return payment.Keep(tx, n, d.Now()) }); keep != nil {
+		d.warn(ctx, "a notice that failed could not be kept; it will come again", "id", n.ID, "err", keep)
 	}
-	if err := d.DB.Write(ctx, func(tx *db.Tx) error { return payment.Handled(tx, n, d.Now()) }); err != nil {
-		return err
-	}
-	return result
+	return err
 }

@@ -61,7 +61,8 @@ func (d *Deps) sweepRefund(ctx context.Context, f payment.Refund, now time.Time)
 	case f.State == payment.RefundSent && errors.Is(err, payment.ErrNotFound):
 		return d.retryRefund(ctx, f, err, now)
 	}
-	return d.odd(ctx, f.ShopID, f.ID, "", err.Error())
+	why := err.Error()
+	return d.DB.Write(ctx, func(tx *db.Tx) error { return d.odd(tx, f.ShopID, f.ID, "", why) })
 }
 
 func (d *Deps) askRefund(ctx context.Context, f payment.Refund, part payment.Part) (payment.RefundResult, error) {
@@ -121,38 +122,38 @@ var ErrRefundState = errs.New(errs.Conflict, "refund.state", "退款已完成", 
 
 // applyRefund books the provider's word on a refund; repeating it changes nothing.
 func (d *Deps) applyRefund(ctx context.Context, shop, refund id.ID, r payment.RefundResult) error {
+	return d.DB.Write(ctx, func(tx *db.Tx) error { return d.bookRefund(tx, shop, refund, r) })
+}
+
+func (d *Deps) bookRefund(tx *db.Tx, shop, refund id.ID, r payment.RefundResult) error {
 	switch r.State {
 	case payment.RefundSucceeded:
-		return d.refundDone(ctx, shop, refund, r)
+		return d.refundDone(tx, shop, refund, r)
 	case payment.RefundProcessing:
-		return d.DB.Write(ctx, func(tx *db.Tx) error {
-			now := d.Now()
-			f, err := payment.LockRefund(tx, shop, refund)
-			if err != nil || f.State != payment.RefundDue && f.State != payment.RefundSent {
-				return err
-			}
-			_, err = payment.MoveRefund(tx, f, payment.RefundSent, r.ProviderID, "", now.Add(refundWait(f.Attempts+2)), now)
+		now := d.Now()
+		f, err := payment.LockRefund(tx, shop, refund)
+		if err != nil || f.State != payment.RefundDue && f.State != payment.RefundSent {
 			return err
-		})
+		}
+		_, err = payment.MoveRefund(tx, f, payment.RefundSent, r.ProviderID, "", now.Add(refundWait(f.Attempts+2)), now)
+		return err
 	case payment.RefundClosed, payment.RefundAbnormal:
-		return d.odd(ctx, shop, refund, r.ProviderID, "provider says "+string(r.State))
+		return d.odd(tx, shop, refund, r.ProviderID, "provider says "+string(r.State))
 	}
 	return fmt.Errorf("pay: refund %s: unknown outcome %q", r.RefundNo, r.State)
 }
 
 // odd puts a refund before people: the provider will not make it as it stands.
-func (d *Deps) odd(ctx context.Context, shop, refund id.ID, providerID, why string) error {
-	return d.DB.Write(ctx, func(tx *db.Tx) error {
-		now := d.Now()
-		f, err := payment.LockRefund(tx, shop, refund)
-		if err != nil {
-			return err
-		}
-		if ok, err := payment.MoveRefund(tx, f, payment.RefundOdd, providerID, clip(why), time.Time{}, now); err != nil || !ok {
-			return err
-		}
-		return d.emitRefund(tx, event.RefundAbnormal, f, event.Refund{Reason: clip(why)}, now)
-	})
+func (d *Deps) odd(tx *db.Tx, shop, refund id.ID, providerID, why string) error {
+	now := d.Now()
+	f, err := payment.LockRefund(tx, shop, refund)
+	if err != nil {
+		return err
+	}
+	if ok, err := payment.MoveRefund(tx, f, payment.RefundOdd, providerID, clip(why), time.Time{}, now); err != nil || !ok {
+		return err
+	}
+	return d.emitRefund(tx, event.RefundAbnormal, f, event.Refund{Reason: clip(why)}, now)
 }
 
 func clip(s string) string {

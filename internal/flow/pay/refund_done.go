@@ -1,7 +1,6 @@
 package pay
 
 import (
-	"context"
 	"fmt"
 	"time"
 
@@ -17,38 +16,33 @@ import (
 
 // refundDone books that the provider has sent a refund, exactly once: ledger,
 // counters, stock of units that were not shipped, state of after-sale and order.
-func (d *Deps) refundDone(ctx context.Context, shop, refund id.ID, r payment.RefundResult) error {
-	return d.DB.Write(ctx, func(tx *db.Tx) error {
-		now := d.Now()
-		f, err := payment.GetRefund(tx, shop, refund)
-		if err != nil {
-			return err
-		}
-		o, err := order.Lock(tx, shop, f.OrderID)
-		if err != nil {
-			return err
-		}
-		if f, err = payment.LockRefund(tx, shop, refund); err != nil || f.State == payment.RefundDone {
-			return err
-		}
-		if r.Amount != f.Amount {
-			why := fmt.Sprintf("provider refunded %s, asked were %s", r.Amount, f.Amount)
-			if ok, err := payment.MoveRefund(tx, f, payment.RefundOdd, r.ProviderID, why, time.Time{}, now); err != nil || !ok {
-				return err
-			}
-			return d.emitRefund(tx, event.RefundAbnormal, f, event.Refund{Reason: why}, now)
-		}
-		if ok, err := payment.MoveRefund(tx, f, payment.RefundDone, r.ProviderID, "", time.Time{}, now); err != nil || !ok {
-			return err
-		}
-		if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Refunded(shop, f.OrderID, f.ID, f.Amount)}); err != nil {
-			return err
-		}
-		if f.AftersaleID == 0 {
-			return d.emitRefund(tx, event.OrderRefunded, f, event.Refund{}, now)
-		}
-		return d.finishAftersale(tx, o, f, now)
-	})
+func (d *Deps) refundDone(tx *db.Tx, shop, refund id.ID, r payment.RefundResult) error {
+	now := d.Now()
+	f, err := payment.GetRefund(tx, shop, refund)
+	if err != nil {
+		return err
+	}
+	o, err := order.Lock(tx, shop, f.OrderID)
+	if err != nil {
+		return err
+	}
+	if f, err = payment.LockRefund(tx, shop, refund); err != nil || f.State == payment.RefundDone {
+		return err
+	}
+	if r.Amount != f.Amount {
+		why := fmt.Sprintf("provider refunded %s, asked were %s", r.Amount, f.Amount)
+		return d.odd(tx, shop, refund, r.ProviderID, why)
+	}
+	if ok, err := payment.MoveRefund(tx, f, payment.RefundDone, r.ProviderID, "", time.Time{}, now); err != nil || !ok {
+		return err
+	}
+	if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Refunded(shop, f.OrderID, f.ID, f.Amount)}); err != nil {
+		return err
+	}
+	if f.AftersaleID == 0 {
+		return d.emitRefund(tx, event.OrderRefunded, f, event.Refund{}, now)
+	}
+	return d.finishAftersale(tx, o, f, now)
 }
 
 // finishAftersale ends the after-sale whose money was sent.

@@ -2,6 +2,7 @@ package pay
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -24,41 +25,47 @@ const reasonLate = "订单已关闭，原路退回"
 // Errors: payment.not_found for a number that is not ours; payment.mismatch when
 // what was paid is not what was due: recorded as event payment.refused, nothing booked.
 func (d *Deps) Settle(ctx context.Context, r payment.Result) error {
-	buyer, no, err := payment.ParseTradeNo(r.TradeNo)
-	if err != nil {
-		return payment.ErrPaymentNotFound.Because(err)
-	}
-	if r.State != payment.ResultPaid {
-		return fmt.Errorf("pay: Settle of %s which is %s", r.TradeNo, r.State)
-	}
-	var mismatch error
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		mismatch = nil
-		now := d.Now()
-		p, err := payment.Lock(tx, buyer, no)
-		if err != nil {
-			return err
-		}
-		if p.State == payment.Paid {
-			return nil
-		}
-		c, err := order.GetCheckout(tx, buyer, p.CheckoutID)
-		if err != nil {
-			return err
-		}
-		b, err := load(tx, p, c)
-		if err != nil {
-			return err
-		}
-		if mismatch = compare(b, r); mismatch != nil {
-			return d.recordMismatch(tx, b, mismatch, now)
-		}
-		return d.book(tx, b, r, now)
+	var refused error
+	err := d.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		refused, err = d.settle(tx, r)
+		return err
 	})
-	if err == nil && mismatch != nil {
-		return ErrMismatch.Because(mismatch)
+	if err == nil {
+		err = refused
 	}
 	return err
+}
+
+// settle is Settle inside a write. refused is for good: what has to be kept of it
+// (a mismatch) is written.
+func (d *Deps) settle(tx *db.Tx, r payment.Result) (refused, err error) {
+	buyer, no, err := payment.ParseTradeNo(r.TradeNo)
+	if err != nil {
+		return payment.ErrPaymentNotFound.Because(err), nil
+	}
+	if r.State != payment.ResultPaid {
+		return nil, fmt.Errorf("pay: Settle of %s which is %s", r.TradeNo, r.State)
+	}
+	now := d.Now()
+	p, err := payment.Lock(tx, buyer, no)
+	if errors.Is(err, payment.ErrPaymentNotFound) {
+		return err, nil
+	}
+	if err != nil || p.State == payment.Paid {
+		return nil, err
+	}
+	c, err := order.GetCheckout(tx, buyer, p.CheckoutID)
+	if err != nil {
+		return nil, err
+	}
+	b, err := load(tx, p, c, order.Lock)
+	if err != nil {
+		return nil, err
+	}
+	if mismatch := compare(b, r); mismatch != nil {
+		return ErrMismatch.Because(mismatch), d.recordMismatch(tx, b, mismatch, now)
+	}
+	return nil, d.book(tx, b, r, now)
 }
 
 // compare says what does not fit between a payment and the provider's word.
@@ -104,7 +111,7 @@ func (d *Deps) recordMismatch(tx *db.Tx, b bundle, why error, now time.Time) err
 // book writes what a payment means for each of its orders.
 func (d *Deps) book(tx *db.Tx, b bundle, r payment.Result, now time.Time) error {
 	latest := time.Time{}
-	for _, p := range b.parts {
+	for i, p := range b.parts {
 		got := find(r, p.TradeNo)
 		if got.PaidAt.IsZero() {
 			got.PaidAt = now
@@ -112,7 +119,7 @@ func (d *Deps) book(tx *db.Tx, b bundle, r payment.Result, now time.Time) error 
 		if got.PaidAt.After(latest) {
 			latest = got.PaidAt
 		}
-		if err := d.bookPart(tx, p, got, now); err != nil {
+		if err := d.bookPart(tx, p, b.orders[i], got, now); err != nil {
 			return err
 		}
 	}
@@ -120,11 +127,8 @@ func (d *Deps) book(tx *db.Tx, b bundle, r payment.Result, now time.Time) error 
 	return err
 }
 
-func (d *Deps) bookPart(tx *db.Tx, p payment.Part, got payment.PartResult, now time.Time) error {
-	o, err := order.Lock(tx, p.ShopID, p.OrderID)
-	if err != nil {
-		return err
-	}
+// bookPart books a part and its order, which is locked.
+func (d *Deps) bookPart(tx *db.Tx, p payment.Part, o order.Order, got payment.PartResult, now time.Time) error {
 	to := payment.Late
 	if o.State == order.Pending && o.Total == p.Amount {
 		to = payment.Paid
@@ -182,7 +186,7 @@ func (d *Deps) bundleOf(ctx context.Context, buyer, pay id.ID) (bundle, error) {
 		if err != nil {
 			return err
 		}
-		b, err = load(tx, p, c)
+		b, err = load(tx, p, c, order.Get)
 		return err
 	})
 	return b, err

@@ -79,7 +79,7 @@ func (d *Deps) open(ctx context.Context, buyer, checkout id.ID) (bundle, error) 
 		}
 		for _, p := range all {
 			if p.State == payment.Open {
-				out, err = load(tx, p, c)
+				out, err = load(tx, p, c, order.Get)
 				out.stale = !covers(out.parts, due)
 				return err
 			}
@@ -117,8 +117,8 @@ func pending(tx *db.Tx, c order.Checkout, now time.Time) ([]order.Order, error) 
 	return due, nil
 }
 
-// load reads the parts of a payment and their orders.
-func load(tx *db.Tx, p payment.Payment, c order.Checkout) (bundle, error) {
+// load reads the parts of a payment and, with get (order.Get or order.Lock), their orders.
+func load(tx *db.Tx, p payment.Payment, c order.Checkout, get func(tx *db.Tx, shop, no id.ID) (order.Order, error)) (bundle, error) {
 	b := bundle{payment: p}
 	for _, r := range c.Orders {
 		part, err := payment.GetPart(tx, r.Shop, r.Order, p.ID)
@@ -128,7 +128,7 @@ func load(tx *db.Tx, p payment.Payment, c order.Checkout) (bundle, error) {
 		if err != nil {
 			return b, err
 		}
-		o, err := order.Get(tx, r.Shop, r.Order)
+		o, err := get(tx, r.Shop, r.Order)
 		if err != nil {
 			return b, err
 		}
