@@ -515,7 +515,7 @@ export const en: Record<keyof typeof zh, string> = {
   'refunds.allWell': 'No refund needs attention',
   'refunds.allWellHint': 'All refunds have arrived or are on their way.',
   'refunds.number': 'Refund no.',
-  'refunds.attempts': 'Tries',
+  'refunds.attempts': 'Tried {n} times',
   'refunds.answer': 'What the payment provider said',
   'refunds.retry': 'Check and retry',
   'refunds.retried': 'Sent again under the same refund number, so it cannot be paid twice',

@@ -513,7 +513,7 @@ export const zh = {
   'refunds.allWell': '没有需要处理的退款',
   'refunds.allWellHint': '所有退款都已到账或正在退回。',
   'refunds.number': '退款单号',
-  'refunds.attempts': '已试',
+  'refunds.attempts': '已试 {n} 次',
   'refunds.answer': '支付机构的答复',
   'refunds.retry': '核对并重试',
   'refunds.retried': '已重新提交：退款单号不变，不会重复退',
