@@ -13,7 +13,7 @@ import (
 )
 
 // nodeScenes are the scenes the Node drivers ask for by name.
-var nodeScenes = []string{"axios", "nodev3", "easypay", "easyofficial", "easymini", "crypto"}
+var nodeScenes = []string{"axios", "nodev3", "easypay", "easyofficial", "easymini", "easywork", "crypto"}
 
 // node is the process in which the Node SDKs run, one line of JSON per question and answer.
 type node struct {

@@ -20,6 +20,7 @@ import (
 type account struct {
 	AppID       string `json:"appid"`
 	Secret      string `json:"secret"`
+	Subject     string `json:"subject"`
 	OriginalID  string `json:"original_id"`
 	Token       string `json:"token"`
 	AESKey      string `json:"aes_key"`
@@ -190,6 +191,11 @@ func (c *scene) pay(prepayID string) error {
 // oauthCode lets a person open the authorisation page in the phone and gives the code that came back.
 func (c *scene) oauthCode(who, scope string) (string, error) {
 	page := "https://open.weixin.qq.com/connect/oauth2/authorize?appid=" + c.Account.AppID + "&redirect_uri=" + url.QueryEscape(c.Dev+"/back") + "&response_type=code&scope=" + scope + "&state=s1#wechat_redirect"
+	return c.opened(who, page)
+}
+
+// opened lets a person open an authorisation page in the phone and gives the code that came back.
+func (c *scene) opened(who, page string) (string, error) {
 	var view struct {
 		Gateway string `json:"gateway_url"`
 	}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/silenceper/wechat/v2/cache"
@@ -41,7 +43,7 @@ func newCompany(p *silenceper) *company {
 			Agent  int64  `json:"agentid"`
 		} `json:"apps"`
 	}
-	p.sim.control(p.t, "POST", "/companies", map[string]any{"corpid": c.id, "name": "熟客", "apps": []map[string]any{{"agentid": 1000002, "name": "客户", "customer_contact": true, "address_book": true, "callback_url": p.Dev + "/work"}}}, &made)
+	p.sim.control(p.t, "POST", "/companies", map[string]any{"corpid": c.id, "name": "熟客", "apps": []map[string]any{{"agentid": 1000002, "name": "客户", "customer_contact": true, "address_book": true, "callback_url": p.Dev + "/work", "trusted_domain": strings.TrimPrefix(p.Dev, "http://")}}}, &made)
 	for _, who := range []struct{ user, person string }{{"an", p.Zhou}, {"bo", p.Lin + "b"}} {
 		p.sim.control(p.t, "POST", "/people", map[string]any{"id": who.person, "name": who.user}, nil)
 		p.sim.control(p.t, "POST", "/companies/"+c.id+"/staff", map[string]any{"userid": who.user, "person": who.person}, nil)
@@ -126,7 +128,6 @@ func (c *company) book() []trial {
 			return check(r.UserID == "an", "the member is %+v", r)
 		}, Bad: func() error { return fails(list.UserGet("nobody")) }},
 		{Call: q + "user/simplelist", Code: "60003", Good: func() error { return fails(list.UserSimpleList(1)) }, Bad: func() error { return fails(list.UserSimpleList(99)) }},
-		{Call: q + "user/convert_to_openid", Code: "60111", Good: func() error { return fails(list.ConvertToOpenID("an")) }, Bad: func() error { return fails(list.ConvertToOpenID("nobody")) }},
 		{Call: q + "department/list", Code: "40014", Good: func() error { return fails(list.DepartmentList()) }, Bad: func() error { return fails(no.DepartmentList()) }},
 		{Call: q + "department/get", Code: "60003", Good: func() error { return fails(list.DepartmentGet(1)) }, Bad: func() error { return fails(list.DepartmentGet(99)) }},
 		{Call: q + "tag/list", Code: "40014", Good: func() error { return fails(list.ListTag()) }, Bad: func() error { return fails(no.ListTag()) }},
@@ -223,5 +224,5 @@ func (c *company) trials() []trial {
 		{Call: e + "groupchat/list", Code: "40014", Good: func() error { return fails(x.GetGroupChatList(&externalcontact.GroupChatListRequest{Limit: 100})) }, Bad: func() error {
 			return fails(c.revoked.GetGroupChatList(&externalcontact.GroupChatListRequest{Limit: 100}))
 		}},
-	}, append(c.book(), c.further()...)...)
+	}, slices.Concat(c.book(), c.changes(), c.further())...)
 }

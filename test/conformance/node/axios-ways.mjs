@@ -52,7 +52,24 @@ function partner(s, Wechatpay, config) {
     return { p, no: order.out_trade_no, params: { sp_mchid: p.sp.mchid, sub_mchid: p.sub.mchid } };
   }
   const base = '/v3/pay/partner/transactions';
+  const counter = async (auth_code) => {
+    const p = await as();
+    const { notify_url, ...order } = body(p, { payer: { auth_code }, scene_info: { device_ip: '14.23.150.211', store_info: { out_id: '001' } } });
+    const { data } = await p.v3.codepay.post(order);
+    return { p, data };
+  };
+  const reverse = (p, no) => p.v3.outTradeNo.$no$.reverse.post({ sp_appid: s.account.appid, sp_mchid: p.sp.mchid, sub_mchid: p.sub.mchid }, { no });
   return [
+    {
+      call: `POST ${base}/codepay`, code: 'AUTH_CODE_INVALID',
+      good: async () => { const { p, data } = await counter(await s.payCode()); check(data.trade_state === 'SUCCESS' && data.sub_mchid === p.sub.mchid, 'the order is', data); },
+      bad: () => counter('130000000000000000'),
+    },
+    {
+      call: `POST ${base}/out-trade-no/{no}/reverse`, code: 'ORDER_NOT_EXIST',
+      good: async () => { const { p, data } = await counter(await s.payCode()); await s.advance('20s'); const r = await reverse(p, data.out_trade_no); check(r.data.out_trade_no === data.out_trade_no, 'the answer is', r.data); },
+      bad: async () => reverse((await as()), 'never-ordered'),
+    },
     { call: `POST ${base}/jsapi`, code: 'NO_AUTH', good: prepay('jsapi', payer), bad: prepay('jsapi', { ...payer, ...stranger }) },
     { call: `POST ${base}/native`, code: 'NO_AUTH', good: prepay('native'), bad: prepay('native', stranger) },
     { call: `POST ${base}/h5`, code: 'NO_AUTH', good: prepay('h5', scene), bad: prepay('h5', { ...scene, ...stranger }) },

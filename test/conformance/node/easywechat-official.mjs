@@ -1,7 +1,7 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import easy from 'node-easywechat';
+import { caller, folder } from './easywechat.mjs';
+import { more } from './easywechat-official-more.mjs';
 import { check } from './scene.mjs';
 
 const { OfficialAccount, ServerRequest } = easy;
@@ -10,19 +10,13 @@ export const sdk = 'node-easywechat';
 export const scene = 'easyofficial';
 
 export async function trials(s) {
-  const cache = mkdtempSync(join(tmpdir(), 'easywechat-'));
+  const cache = folder('easywechat');
   const made = (over = {}) => new OfficialAccount({ app_id: s.account.appid, secret: s.account.secret, token: s.account.token, aes_key: s.account.aes_key, file_cache: { path: join(cache, JSON.stringify(over).length.toString()) }, http: { throw: false }, ...over });
   const app = made();
   const stable = made({ use_stable_access_token: true });
   const stranger = made({ secret: '0123456789abcdef0123456789abcdef' });
-  async function answer(promise) {
-    const data = (await promise).toObject();
-    if (data.errcode) throw Object.assign(new Error(`errcode ${data.errcode}`), { body: data });
-    return data;
-  }
-  const post = (path, json) => answer(app.getClient().postJson(path, json));
-  const get = (path, params = {}) => answer(app.getClient().get(path, { params }));
-  const raw = (path, params = {}) => answer(app.getHttpClient().request('GET', path, { params })); // without an access token
+  const { post, get, bare } = caller(app);
+  const raw = (path, params = {}) => bare('GET', path, { params }); // without an access token
 
   return [
     { call: '/cgi-bin/token', code: '40125', good: async () => check(await app.getAccessToken().getToken(), 'no token'), bad: () => stranger.getAccessToken().refresh() },
@@ -34,6 +28,7 @@ export async function trials(s) {
     { call: '/cgi-bin/menu/create', code: '40016', good: () => post('/cgi-bin/menu/create', { button: [{ type: 'view', name: '逛市集', url: 'http://127.0.0.1/' }, { name: '我的', sub_button: [{ type: 'click', name: '客服', key: 'KF' }] }] }), bad: () => post('/cgi-bin/menu/create', { button: [] }) },
     { call: '/cgi-bin/menu/get', code: '41001', good: async () => { const r = await get('/cgi-bin/menu/get'); check(r.menu.button.length === 2, 'the menu is', r); }, bad: () => raw('/cgi-bin/menu/get') },
     { call: '/cgi-bin/qrcode/create', code: '40052', good: async () => { const r = await post('/cgi-bin/qrcode/create', { expire_seconds: 600, action_name: 'QR_STR_SCENE', action_info: { scene: { scene_str: '门店1' } } }); check(r.ticket && r.url && r.expire_seconds === 600, 'the code is', r); }, bad: () => post('/cgi-bin/qrcode/create', { action_name: 'QR_NONE', action_info: { scene: { scene_str: 'x' } } }) },
+    ...more(s, app),
     {
       call: '→ text, safe mode',
       good: async () => {

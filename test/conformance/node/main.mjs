@@ -8,9 +8,10 @@ import * as nodeV3 from './wechatpay-node-v3.mjs';
 import * as easyPay from './easywechat-pay.mjs';
 import * as easyOfficial from './easywechat-official.mjs';
 import * as easyMini from './easywechat-mini.mjs';
+import * as easyWork from './easywechat-work.mjs';
 import * as crypto from './crypto.mjs';
 
-const drivers = [axiosPlugin, nodeV3, easyPay, easyOfficial, easyMini, crypto];
+const drivers = [axiosPlugin, nodeV3, easyPay, easyOfficial, easyMini, easyWork, crypto];
 const trials = [];
 
 async function begin(scenes) {

@@ -92,6 +92,18 @@ export class Scene {
     };
   }
 
+  // oauthCode lets a person open an authorisation page in the phone and gives the code that came back.
+  async oauthCode(who, page) {
+    const { gateway_url } = await this.control('POST', `/people/${who}/webview`, { url: page });
+    const target = new URL(gateway_url);
+    const asked = http.get({ host: new URL(this.sim).hostname, port: new URL(this.sim).port, path: target.pathname + target.search, headers: { Host: target.host } });
+    const [answer] = await once(asked, 'response');
+    answer.resume();
+    const code = answer.headers.location && new URL(answer.headers.location).searchParams.get('code');
+    check(code, 'no code came back', [answer.statusCode, answer.headers.location]);
+    return code;
+  }
+
   // openid of a person to the account.
   async openidOf(who) {
     return (await this.control('GET', `/people/${who}/openid?appid=${this.account.appid}`)).openid;
@@ -105,7 +117,7 @@ export class Scene {
 }
 
 export async function eventually(what, ok) {
-  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((r) => { setTimeout(r, 5); })) if (ok()) return;
+  for (const end = Date.now() + 10_000; Date.now() < end; await new Promise((r) => { setTimeout(r, 5); })) if (await ok()) return;
   throw new Error(`never happened: ${what}`);
 }
 
