@@ -17,7 +17,7 @@ function bills({ s, pay }) {
   ];
 }
 
-function sharing({ s, pay, forged, config, order, told, plugin: { Rsa } }) {
+function sharing({ s, pay, forged, config, order, told, plugin: { Rsa, Wechatpay } }) {
   const api = pay.v3.profitsharing;
   const certs = config(s.shop).certs;
   const serial = s.shop.platform_serial_no;
@@ -61,7 +61,11 @@ function sharing({ s, pay, forged, config, order, told, plugin: { Rsa } }) {
     },
     { late: true, call: 'POST /v3/profitsharing/receivers/delete', code: 'SIGN_ERROR', good: () => api.receivers.chain('delete').post({ appid: s.account.appid, type: 'MERCHANT_ID', account: s.second.mchid }), bad: () => forged.v3.profitsharing.receivers.chain('delete').post({}) },
     { late: true, call: 'GET /v3/profitsharing/bills', code: 'NO_STATEMENT_EXIST', bad: async () => api.bills.get({ params: { bill_date: await s.today() } }) },
-    { late: true, call: 'GET /v3/profitsharing/merchant-configs/{sub}', code: 'SIGN_ERROR', bad: () => forged.v3.profitsharing.merchantConfigs.$sub$.get({ sub: s.shop.mchid }) },
+    {
+      late: true, call: 'GET /v3/profitsharing/merchant-configs/{sub}', code: 'SIGN_ERROR',
+      good: async () => { const p = await s.provider(); const { data } = await new Wechatpay(config(p.sp)).v3.profitsharing.merchantConfigs.$sub$.get({ sub: p.sub.mchid }); check(data.max_ratio === 3000 && data.sub_mchid === p.sub.mchid, 'the ratio is', data); },
+      bad: () => forged.v3.profitsharing.merchantConfigs.$sub$.get({ sub: s.shop.mchid }),
+    },
   ];
 }
 
@@ -145,6 +149,16 @@ function complaints({ s, pay, forged, config, paid, plugin: { Rsa, Multipart } }
       call: 'POST /v3/merchant-service/complaints-v2/{id}/update-refund-progress', code: 'PARAM_ERROR',
       good: async () => api.$id$.updateRefundProgress.post({ action: 'REJECT', reject_reason: '拒绝理由：已签收' }, { id: await complain('REFUND') }),
       bad: async () => api.$id$.updateRefundProgress.post({ action: 'PERHAPS' }, { id: await complain('REFUND') }),
+    },
+    {
+      call: 'POST /v3/merchant-service/complaints-v2/{id}/response-immediate-service', code: 'INVALID_REQUEST',
+      good: async () => {
+        const id = await complain();
+        await s.control('POST', `/people/${s.lin}/complaints/${id}/platform`, {});
+        const { data } = await api.$id$.responseImmediateService.post({ ...mine, response_content: '马上补发' }, { id });
+        check(data.log_id, 'the answer is', data);
+      },
+      bad: async () => api.$id$.responseImmediateService.post({ ...mine, response_content: '马上补发' }, { id: await complain() }),
     },
     { call: 'POST /v3/merchant-service/complaints-v2/{id}/response-immediate-service', code: 'RESOURCE_NOT_EXISTS', bad: () => api.$id$.responseImmediateService.post({ ...mine, response_content: '马上来' }, { id: '200201820200101080076610000' }) },
     { call: 'POST /v3/merchant-service/images/upload', code: 'PARAM_ERROR', good: async () => { const { data } = await upload(); check(data.media_id, 'the answer is', data); }, bad: () => upload('0'.repeat(64)) },

@@ -9,7 +9,7 @@ const { Pay } = easy;
 // express: m holds scene, appid, app, login and phone of the mini-program's driver.
 export function express(m) {
   const x = { ...m, ...caller(m.app) };
-  return [...accounts(x), ...waybills(x), ...traces(x), ...shopping(x)];
+  return [...accounts(x), ...waybills(x), ...traces(x), ...shopping(x), ...shipping(x)];
 }
 
 const own = '/cgi-bin/express/business/';
@@ -61,12 +61,15 @@ function waybills(x) {
   ];
 }
 
+// payOf is the SDK's Pay for the scene's shop.
+const payOf = (x) => new Pay({
+  mch_id: x.s.shop.mchid, private_key: fileOf('own.pem', x.s.shop.private_key), certificate: fileOf('cert.pem', x.s.shop.certificate), secret_key: x.s.shop.apiv3_key, v2_secret_key: x.s.shop.api_key,
+  platform_certs: [fileOf('platform.pem', x.s.shop.platform_certificate)], http: { throw: false },
+});
+
 // paidWith orders with the SDK's Pay under the mini-program's appid and pays with the phone.
 function paidWith(x) {
-  const pay = new Pay({
-    mch_id: x.s.shop.mchid, private_key: fileOf('own.pem', x.s.shop.private_key), certificate: fileOf('cert.pem', x.s.shop.certificate), secret_key: x.s.shop.apiv3_key, v2_secret_key: x.s.shop.api_key,
-    platform_certs: [fileOf('platform.pem', x.s.shop.platform_certificate)], http: { throw: false },
-  });
+  const pay = payOf(x);
   return async () => {
     await x.s.control('POST', '/merchants', { mchid: x.s.shop.mchid, appids: [x.appid] });
     const { openid } = await x.login();
@@ -108,5 +111,55 @@ function shopping(x) {
     { call: '/user-order/orders', code: '10060031', good: async () => upload(await bought()), bad: async () => upload({ ...await bought(), payer: { openid: x.s.openid } }) },
     { call: '/user-order/orders', code: '10060012', bad: async () => { const b = await bought(); await upload(b); await upload(b); } },
     { call: '/user-order/orders/shippings', code: '10060001', good: async () => { const b = await bought(); await upload(b); await ship(b); }, bad: async () => ship(await bought()) },
+  ];
+}
+
+// shipping: 发货信息管理, what silenceper has no call for.
+function shipping(x) {
+  const paid = paidWith(x);
+  const pay = payOf(x);
+  const now = async () => (await x.s.control('GET', '/clock')).now;
+  const seconds = async (later = 0) => Math.floor(Date.parse(await now()) / 1000) + later;
+  const never = '4200000000000000000000000000';
+  const parcels = () => ({ logistics_type: 1, delivery_mode: 1, shipping_list: [{ tracking_no: `78${x.s.number('').slice(-12).padStart(12, '2')}`, express_company: 'ZTO', item_desc: '明前龙井' }] });
+  const upload = async ({ openid, transaction_id }) => x.post('/wxa/sec/order/upload_shipping_info', { order_key: { order_number_type: 2, transaction_id }, ...parcels(), upload_time: await now(), payer: { openid } });
+  // combined is a payment of two orders at once.
+  async function combined() {
+    await x.s.control('POST', '/merchants', { mchid: x.s.shop.mchid, appids: [x.appid] });
+    const { openid } = await x.login();
+    const subs = [1, 2].map(() => ({ mchid: x.s.shop.mchid, attach: 'a', amount: { total_amount: 100, currency: 'CNY' }, out_trade_no: x.s.number('part'), description: '明前龙井' }));
+    const combine_out_trade_no = x.s.number('comb');
+    const body = { combine_appid: x.appid, combine_mchid: x.s.shop.mchid, combine_out_trade_no, sub_orders: subs, combine_payer_info: { openid }, notify_url: `${x.s.dev}/elsewhere` };
+    const made = (await pay.getClient().post('/v3/combine-transactions/jsapi', { data: body })).toObject();
+    check(made.prepay_id, 'the combined order is', made);
+    await x.s.pay(made.prepay_id);
+    const done = (await pay.getClient().get(`/v3/combine-transactions/out-trade-no/${combine_out_trade_no}`)).toObject();
+    return { openid, ids: done.sub_orders.map((o) => o.transaction_id) };
+  }
+  return [
+    {
+      call: '/wxa/sec/order/upload_combined_shipping_info', code: '10060031',
+      good: async () => {
+        const { openid, ids } = await combined();
+        await x.post('/wxa/sec/order/upload_combined_shipping_info', { order_key: { order_number_type: 2, transaction_id: ids[0] }, sub_orders: ids.map((transaction_id) => ({ order_key: { order_number_type: 2, transaction_id }, ...parcels() })), upload_time: await now(), payer: { openid } });
+        const { order } = await x.post('/wxa/sec/order/get_order', { transaction_id: ids[1] });
+        check(order.order_state === 2, 'the second order is', order);
+      },
+      bad: async () => {
+        const { ids } = await combined();
+        await x.post('/wxa/sec/order/upload_combined_shipping_info', { order_key: { order_number_type: 2, transaction_id: ids[0] }, sub_orders: ids.map((transaction_id) => ({ order_key: { order_number_type: 2, transaction_id }, ...parcels() })), upload_time: await now(), payer: { openid: x.s.openid } });
+      },
+    },
+    {
+      call: '/wxa/sec/order/notify_confirm_receive', code: '10060004',
+      good: async () => { const p = await paid(); await upload(p); await x.post('/wxa/sec/order/notify_confirm_receive', { transaction_id: p.transaction_id, received_time: await seconds() }); },
+      bad: async () => x.post('/wxa/sec/order/notify_confirm_receive', { transaction_id: (await paid()).transaction_id, received_time: await seconds() }),
+    },
+    { call: '/wxa/sec/order/notify_confirm_receive', code: '10060001', bad: async () => x.post('/wxa/sec/order/notify_confirm_receive', { transaction_id: never, received_time: await seconds() }) },
+    {
+      call: '/wxa/sec/order/opspecialorder', code: '10060014',
+      good: async () => x.post('/wxa/sec/order/opspecialorder', { order_id: (await paid()).transaction_id, type: 1, delay_to: await seconds(5 * 86400) }),
+      bad: async () => x.post('/wxa/sec/order/opspecialorder', { order_id: (await paid()).transaction_id, type: 1, delay_to: await seconds(20 * 86400) }),
+    },
   ];
 }

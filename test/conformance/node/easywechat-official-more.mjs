@@ -2,13 +2,13 @@
 // short keys, customer-service sessions and records, industries, one-off subscriptions, statistics of articles.
 import http from 'node:http';
 import { once } from 'node:events';
-import { PNG, caller, fileOf } from './easywechat.mjs';
+import { PNG, answer, caller, fileOf } from './easywechat.mjs';
 import { check, eventually } from './scene.mjs';
 
 export function more(s, app) {
   const o = { s, app, ...caller(app) };
   const never = (method, path, json) => () => o.bare(method, path, { params: { access_token: 'never' }, json });
-  return [...quotas(o, never), ...service(o), ...templates(o), ...materials(o, never), ...statistics(o)];
+  return [...quotas(o, never), ...menus(o), ...tags(o, never), ...service(o), ...templates(o), ...notices(o), ...materials(o, never), ...masses(o), ...conversions(o), ...statistics(o)];
 }
 
 function quotas(o, never) {
@@ -27,6 +27,25 @@ function quotas(o, never) {
     { call: '/cgi-bin/get_api_domain_ip', code: '40001', good: async () => { const r = await o.get('/cgi-bin/get_api_domain_ip'); check(r.ip_list.length > 0, 'the answer is', r); }, bad: never('GET', '/cgi-bin/get_api_domain_ip') },
     { call: '/cgi-bin/shorten/gen', code: '40035', good: async () => check((await o.post('/cgi-bin/shorten/gen', { long_data: '券=1', expire_seconds: 60 })).short_key.length === 15, 'no short key'), bad: () => o.post('/cgi-bin/shorten/gen', { long_data: '券=1', expire_seconds: 2592001 }) },
     { call: '/cgi-bin/shorten/fetch', code: '40035', good: async () => { const { short_key } = await o.post('/cgi-bin/shorten/gen', { long_data: '券=1', expire_seconds: 60 }); const r = await o.post('/cgi-bin/shorten/fetch', { short_key }); check(r.long_data === '券=1' && r.expire_seconds <= 60, 'the data is', r); }, bad: () => o.post('/cgi-bin/shorten/fetch', { short_key: 'never' }) },
+  ];
+}
+
+function menus(o) {
+  const button = [{ type: 'view', name: '逛市集', url: 'http://127.0.0.1/' }];
+  // conditional is a menu for iPhones beside the one for all.
+  const conditional = async () => { await o.post('/cgi-bin/menu/create', { button }); return (await o.post('/cgi-bin/menu/addconditional', { button, matchrule: { client_platform_type: '1' } })).menuid; };
+  return [
+    { call: '/cgi-bin/menu/addconditional', code: '65303', good: async () => check(await conditional(), 'no menuid'), bad: async () => { await o.get('/cgi-bin/menu/delete'); await o.post('/cgi-bin/menu/addconditional', { button, matchrule: { client_platform_type: '1' } }); } },
+    { call: '/cgi-bin/menu/delconditional', code: '65301', good: async () => o.post('/cgi-bin/menu/delconditional', { menuid: await conditional() }), bad: () => o.post('/cgi-bin/menu/delconditional', { menuid: 1 }) },
+    { call: '/cgi-bin/menu/trymatch', code: '65302', good: async () => { await conditional(); const r = await o.post('/cgi-bin/menu/trymatch', { user_id: o.s.openid }); check(r.button.length === 1, 'the menu is', r); }, bad: () => o.post('/cgi-bin/menu/trymatch', { user_id: 'nobody' }) },
+  ];
+}
+
+function tags(o, never) {
+  const made = async () => (await o.post('/cgi-bin/tags/create', { tag: { name: `标签${o.s.number('')}` } })).tag.id;
+  return [
+    { call: '/cgi-bin/tags/get', code: '40001', good: async () => { const id = await made(); const r = await o.get('/cgi-bin/tags/get'); check(r.tags.some((t) => t.id === id && t.count === 0), 'the tags are', r); }, bad: never('GET', '/cgi-bin/tags/get') },
+    { call: '/cgi-bin/user/tag/get', code: '45159', good: async () => { const tagid = await made(); await o.post('/cgi-bin/tags/members/batchtagging', { openid_list: [o.s.openid], tagid }); const r = await o.post('/cgi-bin/user/tag/get', { tagid, next_openid: '' }); check(r.count === 1 && r.data.openid[0] === o.s.openid, 'the fans are', r); }, bad: () => o.post('/cgi-bin/user/tag/get', { tagid: 99999 }) },
   ];
 }
 
@@ -105,6 +124,40 @@ function templates(o) {
     { call: '/wxa/sec/queryblocktmplmsg', code: '40037', good: async () => { const r = await o.post('/wxa/sec/queryblocktmplmsg', { tmpl_msg_id: 'tpl-paid', largest_id: 0, limit: 10 }); check(r.msginfo.length === 0, 'the answer is', r); }, bad: () => o.post('/wxa/sec/queryblocktmplmsg', { tmpl_msg_id: 'never', limit: 10 }) },
     { call: '/cgi-bin/message/template/subscribe', code: '43101', good: async () => { await allowed(); await o.post('/cgi-bin/message/template/subscribe', once_); }, bad: () => o.post('/cgi-bin/message/template/subscribe', once_) },
     { call: '/cgi-bin/message/template/subscribe', code: '45003', bad: async () => { await allowed(); await o.post('/cgi-bin/message/template/subscribe', { ...once_, title: '长'.repeat(16) }); } },
+  ];
+}
+
+// notices: a subscription notice the fan allowed on the phone.
+function notices(o) {
+  const { s } = o;
+  let template;
+  const chosen = async () => { template ??= (await o.post('/wxaapi/newtmpl/addtemplate', { tid: '307', kidList: [1, 4], sceneDesc: '发货' })).priTmplId; return template; };
+  const allow = async () => s.control('POST', `/people/${s.lin}/accounts/${s.account.appid}/notices`, { choices: { [await chosen()]: 'accept' } });
+  const send = async (data = { thing1: { value: '明前龙井' }, character_string4: { value: '1001' } }) => o.post('/cgi-bin/message/subscribe/bizsend', { touser: s.openid, template_id: await chosen(), page: `${s.dev}/o`, data });
+  return [
+    { call: '/cgi-bin/message/subscribe/bizsend', code: '43101', good: async () => { await allow(); await send(); }, bad: () => send() },
+    { call: '/cgi-bin/message/subscribe/bizsend', code: '47003', bad: async () => { await allow(); await send({ thing1: { value: '只有一个' } }); } },
+  ];
+}
+
+// masses: an article that went to all, and is taken back.
+function masses(o) {
+  const sent = async () => {
+    const thumb = (await o.app.getClient().withFile(fileOf('thumb.png', PNG), 'media').post('/cgi-bin/material/add_material', { params: { type: 'image' } })).toObject().media_id;
+    const { media_id } = await o.post('/cgi-bin/draft/add', { articles: [{ title: '春茶', content: '<p>上市</p>', thumb_media_id: thumb }] });
+    return (await o.post('/cgi-bin/message/mass/sendall', { filter: { is_to_all: true }, mpnews: { media_id }, msgtype: 'mpnews', send_ignore_reprint: 0 })).msg_id;
+  };
+  return [{ call: '/cgi-bin/message/mass/delete', code: '40059', good: async () => o.post('/cgi-bin/message/mass/delete', { msg_id: await sent(), article_idx: 1 }), bad: () => o.post('/cgi-bin/message/mass/delete', { msg_id: 1 }) }];
+}
+
+// conversions: what an account that advertises reports with its own token.
+function conversions(o) {
+  const set = (type = 'WEB') => o.post('/marketing/user_action_sets/add', { type, name: '熟客市集', description: '网页转化' });
+  const action = async (id) => ({ actions: [{ user_action_set_id: id, url: 'http://127.0.0.1/', action_time: Math.floor(Date.parse((await o.s.control('GET', '/clock')).now) / 1000), action_type: 'COMPLETE_ORDER', trace: { click_id: 'wx0abc' }, action_param: { value: 8800 } }] });
+  const report = async (id) => answer(o.app.getClient().postJson('/marketing/user_actions/add', await action(id), { params: { version: 'v1.0' } }));
+  return [
+    { call: '/marketing/user_action_sets/add', code: '40035', good: async () => { const r = await set(); check(r.data.user_action_set_id > 0, 'the answer is', r); }, bad: () => set('PAPER') },
+    { call: '/marketing/user_actions/add', code: '40035', good: async () => report((await set()).data.user_action_set_id), bad: () => report(1) },
   ];
 }
 
