@@ -53,6 +53,7 @@ func runSim(ctx context.Context, args []string) error {
 	}
 	s := newSim(c, *data)
 	s.TLSAddr = *tlsAddr
+	debug.SetGCPercent(simGarbage)
 	debug.SetMemoryLimit(simMemory)
 	if err := s.Start(); err != nil {
 		return err
@@ -77,6 +78,10 @@ func runSim(ctx context.Context, args []string) error {
 
 // simMemory is what the simulator alone tries to stay below, in bytes: the collector works harder near it.
 const simMemory = 900 << 20
+
+// simGarbage is how much may lie about beside what is in use, in per cent of it: a small world is not swept all the time, and a big
+// one is held by simMemory.
+const simGarbage = 400
 
 // writeCA puts the simulator's CA certificate where SSL_CERT_FILE, NODE_EXTRA_CA_CERTS or keytool find it.
 func writeCA(s *sim.Server, file string) error {

@@ -30,6 +30,8 @@ type Clock struct {
 	seq      int64
 	stepping bool
 	inFlight int
+	full     bool      // so many tasks run that due ones wait: whoever is done wakes the loop
+	idlers   chan task // to goroutines that are done and stay a moment: a grown stack is worth keeping
 	idle     *sync.Cond
 	wake     chan struct{}
 	changed  func() // told after every change by a person
@@ -74,6 +76,7 @@ func (c *Clock) init() {
 	}
 	if c.wake == nil {
 		c.wake = make(chan struct{}, 1)
+		c.idlers = make(chan task)
 		c.idle = sync.NewCond(&c.mu)
 	}
 }
@@ -262,29 +265,57 @@ func (c *Clock) startDue() time.Duration {
 			return min(time.Duration(float64(d)/c.rate())+time.Millisecond, time.Hour)
 		}
 		if c.inFlight >= maxInFlight {
-			break // a finishing task wakes the loop
+			c.full = true
+			break
 		}
 		c.inFlight++
-		go c.runLive(heap.Pop(&c.tasks).(task))
+		t := heap.Pop(&c.tasks).(task)
+		select {
+		case c.idlers <- t:
+		default:
+			go c.runLive(t)
+		}
 	}
 	return time.Hour
 }
 
+const stays = time.Second // how long a goroutine waits for a further task
+
+// runLive runs a task, and then whatever else falls due before it has waited too long.
 func (c *Clock) runLive(t task) {
-	defer func() {
-		c.mu.Lock()
-		c.inFlight--
-		c.idle.Broadcast()
-		more := len(c.tasks) > 0
-		c.mu.Unlock()
-		if more {
-			select {
-			case c.wake <- struct{}{}:
-			default:
-			}
+	patience := time.NewTimer(stays)
+	defer patience.Stop()
+	for {
+		for more := true; more; {
+			t.run()
+			t, more = c.nextDue()
 		}
-	}()
-	t.run()
+		patience.Reset(stays)
+		select {
+		case t = <-c.idlers:
+		case <-patience.C:
+			return
+		}
+	}
+}
+
+// nextDue takes the next task that is due; when there is none, whoever asked is done.
+func (c *Clock) nextDue() (task, bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.tasks) > 0 && !c.stepping && !c.tasks[0].at.After(c.now()) {
+		return heap.Pop(&c.tasks).(task), true
+	}
+	c.inFlight--
+	c.idle.Broadcast()
+	if c.full {
+		c.full = false
+		select {
+		case c.wake <- struct{}{}:
+		default:
+		}
+	}
+	return task{}, false
 }
 
 // savedClock is what a restart needs to go on in the same virtual time.

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -37,7 +38,10 @@ func (s *Server) postpone(n *notice, fault *Fault) bool {
 		wait = reorderWait
 	}
 	s.mu.Lock()
-	n.sending, n.Next, n.behind = false, s.Clock.Now().Add(wait), fault.Kind == "reorder"
+	n.sending, n.Next = false, s.Clock.Now().Add(wait)
+	if fault.Kind == "reorder" && len(s.world.behind) < maxBehind {
+		s.world.behind = append(s.world.behind, n)
+	}
 	next := n.Next
 	s.touch("notice", n.ID)
 	s.mu.Unlock()
@@ -49,7 +53,7 @@ func (s *Server) postpone(n *notice, fault *Fault) bool {
 func (s *Server) sendPostponed(n *notice) {
 	s.mu.Lock()
 	due := n.State == waiting && !n.Next.After(s.Clock.Now())
-	n.behind = false
+	s.world.behind = slices.DeleteFunc(s.world.behind, func(held *notice) bool { return held == n })
 	s.mu.Unlock()
 	if due {
 		s.sendNotice(n.ID, true)
@@ -58,16 +62,17 @@ func (s *Server) sendPostponed(n *notice) {
 
 // overtaken sends what was held back until another notice of the merchant had gone out. The caller holds mu.
 func (s *Server) overtaken(by *notice) {
-	for i := len(s.world.noticeLog) - 1; i >= 0 && i >= len(s.world.noticeLog)-maxBehind; i-- {
-		n := s.world.notices[s.world.noticeLog[i]]
-		if n.behind && n.MchID == by.MchID && n != by {
-			n.behind, n.Next = false, s.Clock.Now()
-			s.Clock.schedule(n.Next, func() { s.sendNotice(n.ID, true) })
+	s.world.behind = slices.DeleteFunc(s.world.behind, func(n *notice) bool {
+		if n.MchID != by.MchID || n == by {
+			return false
 		}
-	}
+		n.Next = s.Clock.Now()
+		s.Clock.schedule(n.Next, func() { s.sendNotice(n.ID, true) })
+		return true
+	})
 }
 
-const maxBehind = 200 // newest notices looked through for one that was held
+const maxBehind = 200 // notices, and pushes of an account, that are held behind another; more go out when their time has come
 
 // pushed runs send, which pushes something to a developer, under the faults that fit: not at all, late, behind the account's next
 // push, twice, or with timestamps that are off by skew.

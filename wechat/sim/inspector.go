@@ -32,6 +32,7 @@ type entry struct {
 	Replay  int64     `json:"replay_of,omitempty"` // the entry that was sent again
 
 	started    time.Time
+	weight     int // size when it was added
 	signString string
 	request    exchange
 	response   exchange
@@ -56,7 +57,10 @@ func (e *entry) size() int {
 	for _, x := range []exchange{e.request, e.response} {
 		n += len(x.body)
 		for name, values := range x.header {
-			n += 80 + len(name) + len(strings.Join(values, ""))
+			n += 80 + len(name)
+			for _, value := range values {
+				n += len(value)
+			}
 		}
 	}
 	return n
@@ -72,7 +76,7 @@ type inspector struct {
 }
 
 func (i *inspector) add(e *entry) {
-	size := e.size()
+	e.weight = e.size()
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if i.paused {
@@ -81,10 +85,10 @@ func (i *inspector) add(e *entry) {
 	i.seq++
 	e.Seq = i.seq
 	i.entries = append(i.entries, e)
-	i.bytes += size
+	i.bytes += e.weight
 	drop := 0
 	for len(i.entries)-drop > keptEntries || i.bytes > keptBytes && drop < len(i.entries)-1 {
-		i.bytes -= i.entries[drop].size()
+		i.bytes -= i.entries[drop].weight
 		i.entries[drop] = nil
 		drop++
 	}

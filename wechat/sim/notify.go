@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -47,7 +46,6 @@ type notice struct {
 	sending bool
 	probe   bool // a copy that carries a SIGNTEST probe
 	held    bool // fell due while notifications were paused
-	behind  bool // held back until another one of the merchant has gone out
 }
 
 type attempt struct {
@@ -237,11 +235,6 @@ func (s *Server) post(n *notice, apiV3Key string, skew time.Duration) attempt {
 	if n.probe {
 		signature = s.probeSignature()
 	}
-	address, err := url.Parse(n.URL)
-	if err != nil {
-		a.Error = "notify_url: " + err.Error()
-		return a
-	}
 	ctx, cancel := context.WithTimeout(s.ctx, callbackDeadline)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, n.URL, bytes.NewReader(body))
@@ -249,12 +242,9 @@ func (s *Server) post(n *notice, apiV3Key string, skew time.Duration) attempt {
 		a.Error = "notify_url: " + err.Error()
 		return a
 	}
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "*/*")
-	req.Header.Set("User-Agent", "Mozilla/4.0")
-	req.Header.Set("Request-ID", "08"+s.hex(18)+"-0")
+	req.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"*/*"}, "User-Agent": {"Mozilla/4.0"}, "Request-Id": {"08" + s.hex(18) + "-0"}}
 	setSignature(req.Header, timestamp, nonce, signature, serial)
-	e := &entry{Kind: "notify", Method: req.Method, Host: address.Host, Path: address.RequestURI(), MchID: n.MchID, started: time.Now(), signString: string(message)}
+	e := &entry{Kind: "notify", Method: req.Method, Host: req.URL.Host, Path: req.URL.RequestURI(), MchID: n.MchID, started: time.Now(), signString: string(message)}
 	_, err = s.exchange(req, body, e)
 	if n.probe {
 		e.probed(err)

@@ -166,7 +166,27 @@ func (s *Server) newPrepay(p prepay, tradeType, old string) *prepay {
 	if p.CodeURL != "" {
 		s.hub.all("codes", struct{}{})
 	}
+	s.payAtOnce(&p)
 	return &p
+}
+
+// payAtOnce lets a person who pays every order pay this one. The caller holds mu. The notice goes out once that is in the data file,
+// maybe before the answer to the order.
+func (s *Server) payAtOnce(p *prepay) {
+	f := s.world.openids[p.OpenID]
+	if f == nil || s.world.people[f.Person] == nil || !s.world.people[f.Person].PaysAtOnce {
+		return
+	}
+	_, n, err := s.pay(f.Person, p.ID, s.world.people[f.Person].PayPassword)
+	if err != nil {
+		s.note(&entry{Kind: "page", Method: "PAY", Path: p.ID, Person: f.Person, MchID: p.MchID, Verdict: "refused", Reason: err.Error()})
+	}
+	if n != nil {
+		s.Clock.schedule(n.Next, func() {
+			s.durable()
+			s.sendNotice(n.ID, true)
+		})
+	}
 }
 
 // forgetPrepays drops tickets that expired more than a day ago, now and then.

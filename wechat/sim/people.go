@@ -14,6 +14,7 @@ type Person struct {
 	Region      string `json:"region,omitempty"`
 	Balance     int64  `json:"balance,omitempty"`      // of the wallet
 	PayPassword string `json:"pay_password,omitempty"` // six digits, default 123456
+	PaysAtOnce  bool   `json:"pays_at_once,omitempty"` // pays every order made for them as soon as it is made, without their phone
 }
 
 type person struct {

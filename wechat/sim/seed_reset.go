@@ -24,7 +24,7 @@ func (s *Server) Snapshot(w io.Writer) error {
 	s.mu.Lock()
 	s.world.meta.Clock = s.Clock.save()
 	for _, t := range s.world.tables() {
-		if err = t.each(func(id string, v any) error { return encodeRecord(out, t.kind, id, v) }); err != nil {
+		if err = writeTable(out, t); err != nil {
 			break
 		}
 	}

@@ -279,6 +279,9 @@ func (s *Server) saveLoop() {
 			return
 		case <-tick.C:
 			s.durable()
+			if err := s.journal.sync(); err != nil {
+				s.Log.Error("pocket WeChat cannot save", "file", s.DataFile, "error", err)
+			}
 		}
 	}
 }

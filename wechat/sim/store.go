@@ -13,8 +13,14 @@ import (
 )
 
 // The data file is a journal of JSON lines {"k":kind,"id":id,"v":entity}: the last line of an entity is its state, no "v" means
-// deleted. When it has grown by compactAfter bytes, and by as much as it was, it is written anew beside and renamed, while work goes on.
-const compactAfter = 64 << 20
+// deleted. What was answered is written before the answer goes out, so a killed process loses nothing; the disk is told to keep it
+// within saveEvery, so a power cut loses no more than that. When the file has grown by compactAfter bytes, and by as much as it was,
+// it is written anew beside and renamed, while work goes on.
+const (
+	compactAfter = 64 << 20
+	keptBuffer   = 1 << 20 // bytes of a written flush whose memory is used again
+	keptDirty    = 256     // changed entities of one flush
+)
 
 type record struct {
 	Kind string          `json:"k"`
@@ -47,6 +53,8 @@ type journal struct {
 	size    int64    // bytes of the file when it was last written anew
 	grown   int64    // bytes since
 	flushed int64
+	buf     bytes.Buffer  // of flush, kept
+	loose   bool          // something was written since the disk was last told to keep it
 	broken  bool          // a write failed: the next one rewrites everything
 	tail    *bytes.Buffer // what was written while the file is written anew; nil: it is not
 	epoch   int           // counts rewrites: one that goes on beside gives up when another was faster
@@ -110,7 +118,7 @@ func (j *journal) adopt(order []table) {
 	for _, t := range order {
 		j.tables[t.kind] = t
 	}
-	clear(j.dirty)
+	j.forget()
 	j.gen++
 }
 
@@ -149,8 +157,8 @@ func (s *Server) touch(kind, id string) {
 	s.journal.gen++
 }
 
-// durable returns when every change noted so far is on disk. Callers wait together for one write.
-// A disk that fails is logged and keeps the world in memory.
+// durable returns when every change noted so far is in the file, safe from the end of this process. Callers wait together for one
+// write. A disk that fails is logged and keeps the world in memory.
 func (s *Server) durable() {
 	if s.journal == nil {
 		return
@@ -173,29 +181,29 @@ func (j *journal) flush(s *Server, want int64) error {
 	if j.broken {
 		return j.rewrite(s)
 	}
-	var buf bytes.Buffer
+	buf := &j.buf
+	if buf.Cap() > keptBuffer {
+		*buf = bytes.Buffer{}
+	}
+	buf.Reset()
 	s.mu.Lock()
 	gen := j.gen
 	for e := range j.dirty {
-		if err := encodeRecord(&buf, e.kind, e.id, j.tables[e.kind].get(e.id)); err != nil {
+		if err := encodeRecord(buf, e.kind, e.id, j.tables[e.kind].get(e.id)); err != nil {
 			s.mu.Unlock()
 			return err
 		}
 	}
-	clear(j.dirty)
+	j.forget()
 	s.mu.Unlock()
 	if j.tail != nil {
 		j.tail.Write(buf.Bytes())
 	}
-	_, err := j.file.Write(buf.Bytes())
-	if err == nil {
-		err = j.file.Sync()
-	}
-	if err != nil {
+	if _, err := j.file.Write(buf.Bytes()); err != nil {
 		j.broken = true
 		return err
 	}
-	j.flushed = gen
+	j.flushed, j.loose = gen, true
 	if j.grown += int64(buf.Len()); j.grown > max(compactAfter, j.size) && j.tail == nil && s.ctx.Err() == nil {
 		j.tail = &bytes.Buffer{}
 		epoch := j.epoch
@@ -204,21 +212,70 @@ func (j *journal) flush(s *Server, want int64) error {
 	return nil
 }
 
-func encodeRecord(w io.Writer, kind, id string, v any) error {
+// forget empties the list of what changed. A map that was long once takes as long to walk for ever, so it is not kept.
+// The caller holds Server.mu.
+func (j *journal) forget() {
+	if len(j.dirty) > keptDirty {
+		j.dirty = map[entity]struct{}{}
+		return
+	}
+	clear(j.dirty)
+}
+
+// sync makes the disk keep what was written, while further writes go on.
+func (j *journal) sync() error {
+	j.mu.Lock()
+	file, loose := j.file, j.loose
+	j.loose = false
+	j.mu.Unlock()
+	if !loose || file == nil {
+		return nil
+	}
+	err := file.Sync()
+	if err == nil {
+		return nil
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.file != file {
+		return nil // written anew meanwhile, and kept
+	}
+	j.broken, j.flushed = true, -1
+	return err
+}
+
+// encodeRecord appends one line to buf; what it appended before it failed is not a line.
+func encodeRecord(buf *bytes.Buffer, kind, id string, v any) error {
 	name, err := json.Marshal(id)
 	if err != nil {
 		return err
 	}
-	line := append([]byte(`{"k":"`+kind+`","id":`), name...)
+	buf.WriteString(`{"k":"`)
+	buf.WriteString(kind)
+	buf.WriteString(`","id":`)
+	buf.Write(name)
 	if v != nil {
-		raw, err := json.Marshal(v)
-		if err != nil {
+		buf.WriteString(`,"v":`)
+		if err := json.NewEncoder(buf).Encode(v); err != nil {
 			return fmt.Errorf("encode %s %s: %w", kind, id, err)
 		}
-		line = append(append(line, `,"v":`...), raw...)
+		buf.Truncate(buf.Len() - 1) // the encoder ends with a line feed
 	}
-	_, err = w.Write(append(line, '}', '\n'))
-	return err
+	buf.WriteString("}\n")
+	return nil
+}
+
+// writeTable writes every entity of a kind.
+func writeTable(w io.Writer, t table) error {
+	var line bytes.Buffer
+	return t.each(func(id string, v any) error {
+		line.Reset()
+		if err := encodeRecord(&line, t.kind, id, v); err != nil {
+			return err
+		}
+		_, err := w.Write(line.Bytes())
+		return err
+	})
 }
 
 // begin opens the file for appending; one that is new, or mostly out of date, is written first.
@@ -244,11 +301,11 @@ func (j *journal) rewrite(s *Server) error {
 	s.mu.Lock()
 	gen := j.gen
 	for _, t := range j.order {
-		if err = t.each(func(id string, v any) error { return encodeRecord(out, t.kind, id, v) }); err != nil {
+		if err = writeTable(out, t); err != nil {
 			break
 		}
 	}
-	clear(j.dirty)
+	j.forget()
 	s.mu.Unlock()
 	if err = errors.Join(err, out.Flush()); err == nil {
 		err = j.swap(tmp)
@@ -274,7 +331,7 @@ func (j *journal) swap(tmp *os.File) error {
 	if j.file != nil {
 		j.file.Close()
 	}
-	j.size = info.Size()
+	j.size, j.loose = info.Size(), false
 	if j.file, err = os.OpenFile(j.path, os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
 		j.broken = true
 	}
@@ -353,7 +410,7 @@ func (j *journal) close(s *Server) error {
 	s.mu.Lock()
 	want := j.gen
 	s.mu.Unlock()
-	err := j.flush(s, want)
+	err := errors.Join(j.flush(s, want), j.sync())
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.file != nil {

@@ -34,6 +34,7 @@ type world struct {
 	refunds    map[string]*refund // mchid|out_refund_no
 	notices    map[string]*notice
 	noticeLog  []string           // ids in order of birth
+	behind     []*notice          // held back until another one of the merchant has gone out
 	qrs        map[string]*qrcode // by ticket
 	qrTexts    map[string]*qrcode
 	screens    map[string]*screen

@@ -20,6 +20,9 @@ type client struct {
 	conn net.Conn
 	r    *bufio.Reader
 	buf  []byte
+
+	keepHead bool   // the header lines of the next answer are wanted
+	head     []byte // they, valid until the next call
 }
 
 func dial(addr string) (*client, error) {
@@ -49,10 +52,14 @@ func (c *client) do(request []byte) (code int, body []byte, err error) {
 		return 0, nil, err
 	}
 	length, chunked := 0, false
+	c.head = c.head[:0]
 	for {
 		line, err := c.r.ReadSlice('\n')
 		if err != nil {
 			return code, nil, err
+		}
+		if c.keepHead {
+			c.head = append(c.head, line...)
 		}
 		line = bytes.TrimRight(line, "\r\n")
 		if len(line) == 0 {

@@ -14,17 +14,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -55,6 +52,7 @@ type SimResult struct {
 	SigningCPUMS          float64 `json:"signing_cpu_ms_per_pair"`  // processor time of two signatures
 	SimCPUMS              float64 `json:"sim_cpu_ms_per_pair"`      // processor time of the simulator for a pair
 	CPURatio              float64 `json:"cpu_ratio"`                // the same ratio by processor time, blind to what else the machine does
+	Verified              int     `json:"verified"`                 // signatures of answers and notices that were checked, after the window
 }
 
 // SimCall is one kind of call of the mix.
@@ -172,18 +170,9 @@ func Sim(ctx context.Context, o SimOptions) (SimResult, error) {
 		return out, err
 	}
 	out.RSSBytes = p.memory("VmRSS")
-	ownBefore := cpuTime(os.Getpid())
-	before := run.signing()
-	out.SigningCPUMS = 2 * float64((cpuTime(os.Getpid()) - ownBefore).Microseconds()) / 1000 / max(before*float64(o.Seconds)/2, 1)
-	simBefore := cpuTime(p.cmd.Process.Pid)
-	if out.PairsPerSecond, err = run.pairs(before / 2); err != nil {
+	if err := run.pairsAndCeiling(p, &out); err != nil {
 		return out, err
 	}
-	out.SimCPUMS = float64((cpuTime(p.cmd.Process.Pid) - simBefore).Microseconds()) / 1000 / max(float64(int(before/2*float64(o.Seconds))), 1)
-	out.CPURatio = out.SigningCPUMS / out.SimCPUMS
-	out.SignaturesPerSecond = (before + run.signing()) / 2 // around the pairs: a machine's speed drifts
-	out.SigningPairsPerSecond = out.SignaturesPerSecond / 2
-	out.Ratio = out.PairsPerSecond / out.SigningPairsPerSecond
 	out.PeakRSSBytes = p.memory("VmHWM")
 	return out, nil
 }
@@ -199,7 +188,12 @@ type seededWorld struct {
 		Serial     string `json:"serial_no"`
 		PrivateKey string `json:"private_key"`
 	} `json:"merchant"`
+	Platform struct {
+		Certificate string `json:"platform_certificate"`
+	} `json:"platform"`
 }
+
+const payerID = "bench-payer"
 
 // simRun drives one simulator.
 type simRun struct {
@@ -209,9 +203,10 @@ type simRun struct {
 	key     *rsa.PrivateKey
 	token   string
 	openIDs []string
-	notices atomic.Int64
-	sink    *http.Server
-	sinkURL string
+	sink    *sink
+
+	payer    string         // openid of one who pays whatever is ordered for them
+	platform *rsa.PublicKey // of WeChat Pay's certificate
 }
 
 func newSimRun(ctx context.Context, addr string, o SimOptions) (*simRun, error) {
@@ -247,21 +242,22 @@ func newSimRun(ctx context.Context, addr string, o SimOptions) (*simRun, error) 
 	if r.openIDs = fans.Data.OpenID; len(r.openIDs) == 0 {
 		return nil, errors.New("bench: the account has no followers")
 	}
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	payer := map[string]any{"id": payerID, "name": "陈周到", "balance": 100_000_000, "pays_at_once": true}
+	var paying struct {
+		OpenID string `json:"openid"`
+	}
+	err = errors.Join(r.ask(ctx, "/_sim/people", payer, &struct{}{}), r.ask(ctx, "/_sim/people/"+payerID+"/openid?appid="+r.world.Account.AppID, nil, &paying))
+	if r.payer = paying.OpenID; err != nil {
 		return nil, err
 	}
-	r.sinkURL = "http://" + ln.Addr().String() + "/notify"
-	r.sink = &http.Server{ReadHeaderTimeout: 5 * time.Second, Handler: http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		_, _ = io.Copy(io.Discard, req.Body)
-		w.WriteHeader(http.StatusNoContent)
-		r.notices.Add(1)
-	})}
-	go func() { _ = r.sink.Serve(ln) }()
-	return r, nil
+	if r.platform, err = platformKey(r.world.Platform.Certificate); err != nil {
+		return nil, err
+	}
+	r.sink, err = openSink()
+	return r, err
 }
 
-func (r *simRun) close() { _ = r.sink.Close() }
+func (r *simRun) close() { r.sink.close() }
 
 // ask calls the simulator and decodes the answer; body nil makes it a GET.
 func (r *simRun) ask(ctx context.Context, path string, body, into any) error {
@@ -308,7 +304,7 @@ func (r *simRun) signed(method, path, body string) ([]byte, error) {
 
 func (r *simRun) order(number string) string {
 	return fmt.Sprintf(`{"appid":%q,"mchid":%q,"description":"明前龙井 125g","out_trade_no":%q,"notify_url":%q,"amount":{"total":1,"currency":"CNY"},"payer":{"openid":%q}}`,
-		r.world.Account.AppID, r.world.Merchant.MchID, number, r.sinkURL, r.openIDs[0])
+		r.world.Account.AppID, r.world.Merchant.MchID, number, r.sink.url(), r.payer)
 }
 
 // mix calls a little of everything from four clients.
@@ -381,87 +377,4 @@ func spread(times []time.Duration) (median, p99 float64) {
 	slices.Sort(times)
 	t := tally{times: times}
 	return t.percentile(0.5), t.percentile(0.99)
-}
-
-// signing is how many signatures all cores make in a second when they do nothing else.
-func (r *simRun) signing() float64 {
-	var n atomic.Int64
-	var all sync.WaitGroup
-	sum := sha256.Sum256([]byte("bench"))
-	begun := time.Now()
-	end := begun.Add(time.Duration(r.o.Seconds) * time.Second / 2)
-	for range runtime.GOMAXPROCS(0) {
-		all.Go(func() {
-			for time.Now().Before(end) {
-				if _, err := rsa.SignPKCS1v15(nil, r.key, crypto.SHA256, sum[:]); err != nil {
-					return
-				}
-				n.Add(1)
-			}
-		})
-	}
-	all.Wait()
-	return float64(n.Load()) / time.Since(begun).Seconds()
-}
-
-const simClients = 8
-
-// pairs orders, pays and waits for the notices. Our own signatures are made before, not to be counted as WeChat's.
-func (r *simRun) pairs(ceiling float64) (float64, error) {
-	want := int(ceiling * float64(r.o.Seconds))
-	requests := make([][]byte, want)
-	for i := range requests {
-		var err error
-		if requests[i], err = r.signed("POST", "/v3/pay/transactions/jsapi", r.order(fmt.Sprintf("bench-%09d", i))); err != nil {
-			return 0, err
-		}
-	}
-	r.notices.Store(0)
-	var next atomic.Int64
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	var problem error
-	begun := time.Now()
-	for range simClients {
-		all.Go(func() {
-			err := r.buy(requests, &next)
-			mu.Lock()
-			problem = errors.Join(problem, err)
-			mu.Unlock()
-		})
-	}
-	all.Wait()
-	for deadline := time.Now().Add(30 * time.Second); problem == nil && int(r.notices.Load()) < want; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			return 0, fmt.Errorf("bench: %d of %d notices came", r.notices.Load(), want)
-		}
-	}
-	return float64(want) / time.Since(begun).Seconds(), problem
-}
-
-func (r *simRun) buy(requests [][]byte, next *atomic.Int64) error {
-	c, err := dial(r.addr)
-	if err != nil {
-		return err
-	}
-	for {
-		i := int(next.Add(1)) - 1
-		if i >= len(requests) {
-			return nil
-		}
-		code, body, err := c.do(requests[i])
-		if err != nil {
-			return err
-		}
-		var order struct {
-			PrepayID string `json:"prepay_id"`
-		}
-		if json.Unmarshal(body, &order) != nil || order.PrepayID == "" {
-			return fmt.Errorf("bench: prepay answered %d %s", code, body)
-		}
-		pay := fmt.Sprintf(`{"openid":%q,"prepay_id":%q,"password":"123456"}`, r.openIDs[0], order.PrepayID)
-		if code, body, err = c.do(plainRequest("POST", "/_sim/pay", pay)); err != nil || code != http.StatusOK {
-			return fmt.Errorf("bench: paying answered %d %s: %w", code, body, err)
-		}
-	}
 }
