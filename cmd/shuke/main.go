@@ -32,6 +32,7 @@ func commands() []command {
 		{"export", "export a shop's products as CSV · 导出商品", runExport},
 		{"doctor", "check books, stock, events and configuration · 体检", runDoctor},
 		{"bench", "measure this machine · 性能测试", runBench},
+		{"chaos", "prove books and stock by simulation and kills · 混沌测试", runChaos},
 		{"openapi", "write the OpenAPI documents · 生成接口文档", runOpenAPI},
 		{"version", "print the version · 版本", func(context.Context, []string) error { fmt.Println("shuke", app.Version); return nil }},
 	}

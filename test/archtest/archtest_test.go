@@ -129,7 +129,7 @@ func mayImport(from, to string) string {
 }
 
 // simUsers may import the pocket WeChat.
-var simUsers = []string{"cmd/", "test/", "internal/app/demo"}
+var simUsers = []string{"cmd/", "test/", "internal/app/demo", "internal/app/chaos"}
 
 func mayUseWeChat(from, to string) bool {
 	if to == "wechat/sim" || strings.HasPrefix(to, "wechat/sim/") {

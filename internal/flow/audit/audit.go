@@ -148,11 +148,7 @@ const batch = 1000
 func (r *Report) orders(tx *db.Tx, shop id.ID, reserved map[id.ID]int64) error {
 	from := id.ID(1)
 	for {
-		all, err := db.All(tx, func(row db.Row) (o order.Order, err error) {
-			o.ShopID = shop
-			return o, row.Scan(&o.ID, &o.BuyerID, &o.State, &o.RefundState, &o.ItemsTotal, &o.ShippingFee, &o.Discount, &o.Total, &o.Refunded, &o.LineCount, &o.PaidAt)
-		}, `SELECT id, buyer_id, state, refund_state, items_total, shipping_fee, discount, total, refunded, line_count, paid_at
-			FROM orders WHERE shop_id = $1 AND id >= $2 ORDER BY id LIMIT $3`, shop, from, batch)
+		all, err := readOrders(tx, shop, from, batch)
 		if err != nil {
 			return err
 		}
@@ -176,4 +172,34 @@ func (r *Report) orders(tx *db.Tx, shop id.ID, reserved map[id.ID]int64) error {
 		}
 		from = to + 1
 	}
+}
+
+// readOrders reads orders of a shop in id order, from an id on.
+func readOrders(tx *db.Tx, shop, from id.ID, limit int) ([]order.Order, error) {
+	return db.All(tx, func(row db.Row) (o order.Order, err error) {
+		o.ShopID = shop
+		return o, row.Scan(&o.ID, &o.BuyerID, &o.State, &o.RefundState, &o.ItemsTotal, &o.ShippingFee, &o.Discount, &o.Total, &o.Refunded, &o.LineCount, &o.PaidAt)
+	}, `SELECT id, buyer_id, state, refund_state, items_total, shipping_fee, discount, total, refunded, line_count, paid_at
+		FROM orders WHERE shop_id = $1 AND id >= $2 ORDER BY id LIMIT $3`, shop, from, limit)
+}
+
+// Order compares everything that speaks of one order. What its lines still hold of
+// the shop's stock is added to reserved, by SKU.
+func Order(tx *db.Tx, shop, no id.ID, reserved map[id.ID]int64) (Report, error) {
+	out := Report{Shops: 1}
+	all, err := readOrders(tx, shop, no, 1)
+	if err != nil {
+		return out, err
+	}
+	f, err := gather(tx, shop, no, no)
+	if err != nil {
+		return out, err
+	}
+	if len(all) == 1 && all[0].ID == no {
+		out.Orders = 1
+		comparison{&out, all[0], f}.compare(reserved)
+		f.forget(no)
+	}
+	f.orphans(&out, shop)
+	return out, nil
 }

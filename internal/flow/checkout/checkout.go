@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -28,6 +29,9 @@ type Deps struct {
 	Emitter *jobs.Emitter
 	Now     func() time.Time
 	Config  Config
+	// Reserve takes stock; nil is inventory.Reserve. The simulation puts one without
+	// a guard here, to see that it is found out.
+	Reserve func(*db.Tx, inventory.Move, []inventory.Line) error
 
 	goodsOnce sync.Once
 	kept      *db.Kept[goodsKey, goods]

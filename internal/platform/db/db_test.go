@@ -336,3 +336,31 @@ func TestPanicInAReadLeavesTheConnectionFit(t *testing.T) {
 		}
 	})
 }
+
+// A database that is closed says so to those who come late, and lets those who
+// read finish: it never pulls a connection from under them.
+func TestCloseWaitsForReadersAndRefusesLaterOnes(t *testing.T) {
+	d := dbtest.SQLite(t)
+	inside, leave := make(chan struct{}), make(chan struct{})
+	read := make(chan error, 1)
+	go func() {
+		read <- d.Read(context.Background(), func(tx *db.Tx) error {
+			close(inside)
+			<-leave
+			var one int
+			return tx.QueryRow(`SELECT 1`).Scan(&one)
+		})
+	}()
+	<-inside
+	closed := make(chan error, 1)
+	go func() { closed <- d.Close() }()
+	close(leave)
+	if err := errors.Join(<-read, <-closed); err != nil {
+		t.Fatal(err)
+	}
+	for range 50 {
+		if err := d.Ping(context.Background()); !errors.Is(err, db.ErrClosed) {
+			t.Fatalf("a read of a closed database gave %v", err)
+		}
+	}
+}

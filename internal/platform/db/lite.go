@@ -97,6 +97,9 @@ func (l *liteDB) close() error {
 	l.once.Do(func() {
 		close(l.stop)
 		<-l.done
+		for range cap(l.readers) { // reads under way end first; later ones find it closed
+			<-l.readers
+		}
 		err = l.closeConns()
 	})
 	return err
