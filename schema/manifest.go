@@ -51,6 +51,7 @@ var Manifest = map[string]Table{
 	"shipment_lines":   {Shop, "shop_id"},
 	"shipment_tracks":  {Shop, "shop_id"},
 	"ledger_transfers": {Shop, "shop_id"},
+	"ledger_seals":     {Shop, "shop_id"},
 	"visits":           {Shop, "shop_id"},
 	"sales":            {Shop, "shop_id"},
 

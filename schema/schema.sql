@@ -130,15 +130,23 @@ CREATE INDEX jobs_running ON jobs (locked_until) WHERE state = 'running';
 
 CREATE UNIQUE INDEX jobs_unique ON jobs (unique_key);
 
+CREATE TABLE ledger_seals (
+  shop_id BIGINT NOT NULL, seq BIGINT NOT NULL, to_id BIGINT NOT NULL, row_count BIGINT NOT NULL,
+  prev TEXT NOT NULL, hash TEXT NOT NULL, digests TEXT NOT NULL, balances TEXT NOT NULL, sealed_at TIMESTAMP NOT NULL,
+  CONSTRAINT ledger_seals_pkey PRIMARY KEY (shop_id, seq)
+);
+
+CREATE INDEX ledger_seals_to ON ledger_seals (shop_id, to_id);
+
 CREATE TABLE ledger_transfers (
   shop_id BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL, debit TEXT NOT NULL, credit TEXT NOT NULL,
-  amount BIGINT NOT NULL, order_id BIGINT NOT NULL DEFAULT 0, ref_id BIGINT NOT NULL DEFAULT 0, created_at TIMESTAMP NOT NULL,
+  amount BIGINT NOT NULL, order_id BIGINT NOT NULL DEFAULT 0, ref_id BIGINT NOT NULL DEFAULT 0, created_at TIMESTAMP NOT NULL, phase TEXT NOT NULL DEFAULT 'direct', slot TEXT NOT NULL DEFAULT '', ends BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT ledger_transfers_pkey PRIMARY KEY (shop_id, id),
   CONSTRAINT ledger_transfers_amount_check CHECK (amount > 0),
   CONSTRAINT ledger_transfers_sides_check CHECK (debit <> credit)
 )  WITHOUT ROWID;
 
-CREATE INDEX ledger_transfers_order ON ledger_transfers (shop_id, order_id, id);
+CREATE UNIQUE INDEX ledger_transfers_key ON ledger_transfers (shop_id, order_id, ref_id, slot);
 
 CREATE TABLE listing_terms (
   term TEXT NOT NULL, product_id BIGINT NOT NULL, weight BIGINT NOT NULL,

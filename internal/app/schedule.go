@@ -19,6 +19,9 @@ type task struct {
 // sweepLimit bounds one round of a sweeper.
 const sweepLimit = 200
 
+// sealBlocks bounds what one round seals of each shop's books: 50,000 rows.
+const sealBlocks = 200
+
 // taskLimit ends a round that hangs; what it left is done in a later one.
 const taskLimit = 2 * time.Minute
 
@@ -38,6 +41,10 @@ func (h *House) Schedule() []task {
 		{"refunds due", 3 * time.Second, sweep(h.Pay.SweepRefunds)},
 		{"parcel tracks", 10 * time.Second, func(ctx context.Context) error {
 			_, err := h.Delivery.SweepTracks(ctx, h.Now(), sweepLimit/4)
+			return err
+		}},
+		{"ledger seals", time.Minute, func(ctx context.Context) error {
+			_, err := h.Funds.Seal(ctx, h.Now(), sealBlocks)
 			return err
 		}},
 		{"automatic receipt", time.Minute, sweep(h.Delivery.SweepReceive)},

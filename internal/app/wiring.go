@@ -27,6 +27,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/flow/checkout"
 	"github.com/shuke-commerce/shuke/internal/flow/delivery"
 	"github.com/shuke-commerce/shuke/internal/flow/event"
+	"github.com/shuke-commerce/shuke/internal/flow/funds"
 	"github.com/shuke-commerce/shuke/internal/flow/identity"
 	"github.com/shuke-commerce/shuke/internal/flow/importing"
 	"github.com/shuke-commerce/shuke/internal/flow/onboarding"
@@ -71,6 +72,7 @@ type House struct {
 	Pay        *pay.Deps
 	Aftersale  *aftersale.Deps
 	Delivery   *delivery.Deps
+	Funds      *funds.Deps
 	Telling    *telling.Flow
 	Visits     *visiting.Counter
 	BuyerKey   edge.BuyerKey
@@ -215,6 +217,7 @@ func (h *House) wireFlows(ctx context.Context) error {
 	h.Pay = &pay.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Provider: h.provider(), Log: h.Log,
 		Config: pay.Config{AppID: c.Official.AppID, MchID: c.Pay.MchID, FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin, Rivals: h.rivals()}}
 	h.Aftersale = &aftersale.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
+	h.Funds = &funds.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Log: h.Log}
 	h.Delivery = &delivery.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now,
 		Config: delivery.Config{FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin}}
 	if err := h.wireTracking(); err != nil {

@@ -16,27 +16,46 @@ import (
 var (
 	ctx = context.Background()
 	now = time.Date(2026, 11, 11, 0, 0, 0, 0, time.UTC)
-	ids = &id.Source{Now: time.Now, Node: 4}
+	ids = &id.Source{Now: func() time.Time { return now }, Node: 4}
 )
+
+func put(t *testing.T, d *db.DB, all ...Transfer) error {
+	t.Helper()
+	return d.Write(ctx, func(tx *db.Tx) error { return Post(tx, ids, now, all) })
+}
+
+func books(t *testing.T, d *db.DB, shop id.ID) (b Books) {
+	t.Helper()
+	err := d.Read(ctx, func(tx *db.Tx) (err error) {
+		b, err = Read(tx, shop)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
 
 func TestPostAndBalances(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		err := d.Write(ctx, func(tx *db.Tx) error {
-			if err := Post(tx, ids, now, append(Paid(1, 7, 70, 500), Opened(1, 7, 70, 500), Transfer{Shop: 1, Debit: BuyerDue, Credit: ShopHeld})); err != nil {
-				return err
-			}
-			if Post(tx, ids, now, []Transfer{{Shop: 1, Debit: ShopHeld, Credit: ShopHeld, Amount: 1}}) == nil ||
-				Post(tx, ids, now, []Transfer{{Shop: 1, Debit: ShopHeld, Credit: BuyerDue, Amount: -1}}) == nil ||
-				Post(tx, ids, now, []Transfer{{Debit: ShopHeld, Credit: BuyerDue, Amount: 1}}) == nil ||
-				Post(tx, ids, now, make([]Transfer, 0)) != nil {
-				t.Error("a transfer that is none was written, or nothing was refused")
-			}
-			return nil
-		})
-		if err != nil {
+		if err := put(t, d, Opened("", 1, 7, 70, 500), Transfer{Shop: 1, Debit: ProviderWechat, Credit: ShopHeld}); err != nil {
 			t.Fatal(err)
 		}
-		err = d.Read(ctx, func(tx *db.Tx) error {
+		if b := books(t, d, 1); b[ShopHeld] != (Totals{PendingCredits: 500}) || b.Net()[BuyerDue] != 500 || b.Net()[ProviderWechat] != 0 {
+			t.Fatalf("pending %+v", b)
+		}
+		if err := put(t, d, Paid(1, 7, 70, 500)); err != nil {
+			t.Fatal(err)
+		}
+		for name, bad := range map[string]Transfer{
+			"one account": {Shop: 1, Debit: ShopHeld, Credit: ShopHeld, Amount: 1}, "below zero": {Shop: 1, Debit: ShopHeld, Credit: LateMoney, Amount: -1},
+			"no shop": {Debit: ShopHeld, Credit: LateMoney, Amount: 1}, "an end below zero": {Shop: 1, Phase: Posted, Slot: due, Order: 7, Ref: 70, Amount: -1},
+		} {
+			if put(t, d, bad) == nil {
+				t.Errorf("%s was written", name)
+			}
+		}
+		err := d.Read(ctx, func(tx *db.Tx) error {
 			b, err := Balances(tx, 1)
 			if b[ProviderWechat] != 500 || b[ShopHeld] != -500 || b[BuyerDue] != 0 {
 				t.Errorf("%v", b)
@@ -47,15 +66,20 @@ func TestPostAndBalances(t *testing.T) {
 				t.Errorf("%v %v", one, by)
 			}
 			rows, err4 := Statement(tx, 1, 7)
-			page, err5 := List(tx, 1, 0, 2)
-			if len(rows) != 3 || len(page) != 2 || page[0].ID != rows[2].ID || rows[0].Kind != OrderSettled || !rows[0].At.Equal(now) {
+			page, err5 := List(tx, 1, 0, 1)
+			if len(rows) != 2 || len(page) != 1 || page[0] != rows[1] || rows[0].Kind != PaymentOpened || rows[1].Ends != 500 || rows[1].Debit != ProviderWechat || !rows[0].At.Equal(now) {
 				t.Errorf("%+v %+v", rows, page)
 			}
-			vs, err6 := Check(tx, 1)
+			touched, err6 := OfAccount(tx, 1, ShopHeld, 0, 10)
+			none, err7 := OfAccount(tx, 1, PaidOut, 0, 10)
+			if len(touched) != 2 || len(none) != 0 {
+				t.Errorf("%+v %+v", touched, none)
+			}
+			vs, err8 := Check(tx, 1)
 			if len(vs) != 0 {
 				t.Errorf("%v", vs)
 			}
-			return errors.Join(err, err2, err3, err4, err5, err6)
+			return errors.Join(err, err2, err3, err4, err5, err6, err7, err8)
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -63,10 +87,46 @@ func TestPostAndBalances(t *testing.T) {
 	})
 }
 
+// A pending transfer ends once, never for more than it is, and nothing stands
+// twice under one key.
+func TestTheKeyIsTheGuard(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		steps := []struct {
+			name string
+			t    Transfer
+			want string
+		}{
+			{"post what was never pending", Paid(1, 7, 70, 5), "none"},
+			{"open", Opened("", 1, 7, 70, 500), ""},
+			{"open again", Opened("", 1, 7, 70, 500), "twice"},
+			{"another payment", Opened("", 1, 7, 71, 500), ""},
+			{"more than pending", Paid(1, 7, 70, 501), "none"},
+			{"a part", Paid(1, 7, 70, 300), ""},
+			{"again", Paid(1, 7, 70, 300), "twice"},
+			{"void what was posted", Ended(1, 7, 70, 500, false), "twice"},
+			{"expire", Ended(1, 7, 71, 500, true), ""},
+			{"post what expired", Paid(1, 7, 71, 500), "twice"},
+			{"of another shop", Ended(2, 7, 71, 500, false), "none"},
+			{"a fee", Transfer{Shop: 1, Kind: FeeTaken, Debit: ShopPayable, Credit: MarketFee, Amount: 3, Order: 7}, ""},
+			{"a fee again", Transfer{Shop: 1, Kind: FeeTaken, Debit: ShopPayable, Credit: MarketFee, Amount: 3, Order: 7}, "twice"},
+		}
+		for _, s := range steps {
+			err := put(t, d, s.t)
+			if ok := map[string]bool{"": err == nil, "twice": db.IsUnique(err), "none": errors.Is(err, ErrNoPending)}[s.want]; !ok {
+				t.Errorf("%s: %v, want %q", s.name, err, s.want)
+			}
+		}
+		if b := books(t, d, 1); b[ShopHeld] != (Totals{Credits: 300}) || b[ProviderWechat] != (Totals{Debits: 300}) {
+			t.Fatalf("%+v", b)
+		}
+	})
+}
+
 func TestCheckSeesWrongBooks(t *testing.T) {
 	d := dbtest.SQLite(t)
 	for i, bad := range []Transfer{
-		{Debit: ShopHeld, Credit: ShopPayable}, {Debit: ShopPayable, Credit: ProviderWechat}, {Debit: "pocket", Credit: ShopPayable}, {Debit: BuyerDue, Credit: ShopPayable},
+		{Debit: ShopHeld, Credit: ShopPayable}, {Debit: ShopPayable, Credit: ProviderWechat}, {Debit: "pocket", Credit: ShopPayable}, {Debit: ShopDeposit, Credit: ShopPayable},
+		{Debit: ShopDeposit, Credit: DepositBank, Phase: Pending}, {Debit: ShopPayable, Credit: AtProvider("alipay")}, {Debit: PaidOut, Credit: ShopPayable},
 	} {
 		shop := id.ID(10 + i)
 		bad.Shop, bad.Amount, bad.Kind = shop, 5, "test"
@@ -77,6 +137,38 @@ func TestCheckSeesWrongBooks(t *testing.T) {
 			vs, err := Check(tx, shop)
 			if len(vs) == 0 || vs[0].String() == "" {
 				t.Errorf("%s from %s was not seen", bad.Debit, bad.Credit)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// Rows that end what is not pending are found, however they came there.
+func TestCheckSeesForgedEndings(t *testing.T) {
+	d := dbtest.SQLite(t)
+	for i, forge := range []string{
+		`DELETE FROM ledger_transfers WHERE shop_id = $1 AND phase = 'pending'`,
+		`UPDATE ledger_transfers SET amount = 501 WHERE shop_id = $1 AND phase = 'posted'`,
+		`UPDATE ledger_transfers SET ends = 499 WHERE shop_id = $1 AND phase = 'posted'`,
+		`UPDATE ledger_transfers SET credit = 'late_money' WHERE shop_id = $1 AND phase = 'posted'`,
+	} {
+		shop := id.ID(20 + i)
+		err := d.Write(ctx, func(tx *db.Tx) error {
+			if err := Post(tx, ids, now, []Transfer{Opened("", shop, 7, 70, 500), Paid(shop, 7, 70, 500)}); err != nil {
+				return err
+			}
+			if vs, err := Check(tx, shop); err != nil || len(vs) != 0 {
+				t.Fatal(vs, err)
+			}
+			if err := tx.Must(forge, shop); err != nil {
+				return err
+			}
+			vs, err := Check(tx, shop)
+			if len(vs) == 0 {
+				t.Errorf("%s was not seen", forge)
 			}
 			return err
 		})
@@ -104,7 +196,7 @@ func TestFeeFollowsRefundsAfterReceipt(t *testing.T) {
 				b[r.Credit] -= r.Amount
 			}
 		}
-		apply(append(Paid(1, 2, 3, total), Opened(1, 2, 3, total)), nil)
+		apply([]Transfer{PaidAfterAll("", 1, 2, 3, total)}, nil)
 		apply(Earned(1, 2, total, rapid.Int64Range(0, 10_000).Draw(t, "bps")))
 		fee := -b[MarketFee]
 		left := total

@@ -89,6 +89,17 @@ func (r *Report) shop(tx *db.Tx, shop id.ID) error {
 		return err
 	}
 	r.add(vs...)
+	for seq := int64(0); ; {
+		next, vs, err := ledger.VerifySeals(tx, shop, seq, sealsAtOnce)
+		if err != nil {
+			return err
+		}
+		r.add(vs...)
+		if next == seq {
+			break
+		}
+		seq = next
+	}
 	balances, err := ledger.Balances(tx, shop)
 	if err != nil {
 		return err
@@ -140,6 +151,9 @@ func (r *Report) stocks(tx *db.Tx, shop id.ID, reserved map[id.ID]int64) error {
 	}
 	return err
 }
+
+// sealsAtOnce is how many sealed blocks are read at a time.
+const sealsAtOnce = 64
 
 // batch is how many orders are compared at a time.
 const batch = 1000

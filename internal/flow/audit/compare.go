@@ -126,9 +126,14 @@ func (c comparison) money(paid, late, due money.Fen) {
 	if o.State == order.Received || o.State == order.Closed {
 		held, earned = 0, net
 	}
-	c.same("ledger: money at the provider", int64(paid+late-done), int64(b[ledger.ProviderWechat]), "")
+	at := b[ledger.FeeCollected]
+	for a, f := range b {
+		if a.IsProvider() {
+			at += f
+		}
+	}
+	c.same("ledger: money at the provider, and the fee that was shared", int64(paid+late-done), int64(at), "")
 	c.same("ledger: due from the buyer", int64(due), int64(b[ledger.BuyerDue]), "")
-	c.same("ledger: unpaid orders", int64(-due), int64(b[ledger.UnpaidOrders]), "")
 	c.same("ledger: held for the shop", int64(held), -int64(b[ledger.ShopHeld]), "")
 	c.same("ledger: earned by shop and market", int64(earned), -int64(b[ledger.ShopPayable]+b[ledger.MarketFee]), "")
 	c.same("ledger: refunds due", int64(decided+lateBack-done), -int64(b[ledger.RefundDue]), "")

@@ -400,7 +400,7 @@ func (m *model) doRefunds(op) {
 	}
 	var holds money.Fen
 	m.read(func(tx *db.Tx) error {
-		return tx.QueryRow(`SELECT CAST(COALESCE(SUM(CASE WHEN debit = 'provider_wechat' THEN amount WHEN credit = 'provider_wechat' THEN -amount ELSE 0 END), 0) AS BIGINT) FROM ledger_transfers`).Scan(&holds)
+		return tx.QueryRow(`SELECT CAST(COALESCE(SUM(CASE WHEN debit = 'provider_wechat' THEN amount WHEN credit = 'provider_wechat' THEN -amount ELSE 0 END), 0) AS BIGINT) FROM ledger_transfers WHERE phase IN ('direct', 'posted')`).Scan(&holds)
 	})
 	var unbooked money.Fen
 	for _, b := range m.boxes {

@@ -32,10 +32,10 @@ func TestTheAuditorSeesTampering(t *testing.T) {
 			return ` WHERE shop_id = $1 AND order_id = $2 AND EXISTS (SELECT 1 FROM ` + table + `)`
 		}
 		for name, sql := range map[string]string{
-			"ledger amount":      `UPDATE ledger_transfers SET amount = amount + 1 WHERE shop_id = $1 AND order_id = $2 AND kind = 'order.held'`,
-			"ledger row gone":    `DELETE FROM ledger_transfers WHERE shop_id = $1 AND order_id = $2 AND kind = 'order.held'`,
-			"ledger account":     `UPDATE ledger_transfers SET credit = 'pocket' WHERE shop_id = $1 AND order_id = $2 AND kind = 'order.held'`,
-			"ledger other order": `UPDATE ledger_transfers SET order_id = 77 WHERE shop_id = $1 AND order_id = $2 AND kind = 'order.held'`,
+			"ledger amount":      `UPDATE ledger_transfers SET amount = amount + 1 WHERE shop_id = $1 AND order_id = $2 AND kind = 'order.settled'`,
+			"ledger row gone":    `DELETE FROM ledger_transfers WHERE shop_id = $1 AND order_id = $2 AND kind = 'order.settled'`,
+			"ledger account":     `UPDATE ledger_transfers SET credit = 'pocket' WHERE shop_id = $1 AND order_id = $2 AND kind = 'order.settled'`,
+			"ledger other order": `UPDATE ledger_transfers SET order_id = 77 WHERE shop_id = $1 AND order_id = $2 AND kind = 'order.settled'`,
 			"on hand":            `UPDATE stocks SET on_hand = on_hand + 1 WHERE shop_id = $1 AND reserved > 0 AND CAST($2 AS BIGINT) > 0`,
 			"reserved":           `UPDATE stocks SET reserved = reserved - 1 WHERE shop_id = $1 AND reserved > 0 AND CAST($2 AS BIGINT) > 0`,
 			"movement":           `DELETE FROM stock_movements` + one("orders"),

@@ -115,7 +115,7 @@ func (d *Deps) endHere(ctx context.Context, b bundle, orders []order.Ref, reason
 			return err
 		}
 		for _, part := range b.parts {
-			if err := d.endPart(tx, part, now); err != nil {
+			if err := d.endPart(tx, part, reason == order.ReasonDeadline, now); err != nil {
 				return err
 			}
 		}
@@ -131,11 +131,11 @@ func (d *Deps) endHere(ctx context.Context, b bundle, orders []order.Ref, reason
 
 // endPart closes a part of a payment that ends unpaid: nothing is asked of the
 // buyer by it any more.
-func (d *Deps) endPart(tx *db.Tx, p payment.Part, now time.Time) error {
+func (d *Deps) endPart(tx *db.Tx, p payment.Part, expired bool, now time.Time) error {
 	if ok, err := payment.ClosePart(tx, p.ShopID, p.OrderID, p.PaymentID); err != nil || !ok {
 		return err
 	}
-	return ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Ended(p.ShopID, p.OrderID, p.PaymentID, p.Amount)})
+	return ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Ended(p.ShopID, p.OrderID, p.PaymentID, p.Amount, expired)})
 }
 
 // closeUnpaid closes an order that is pending and that no open payment covers.

@@ -36,7 +36,11 @@ func (d *Deps) refundDone(tx *db.Tx, shop, refund id.ID, r payment.RefundResult)
 	if ok, err := payment.MoveRefund(tx, f, payment.RefundDone, r.ProviderID, "", time.Time{}, now); err != nil || !ok {
 		return err
 	}
-	if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Refunded(shop, f.OrderID, f.ID, f.Amount)}); err != nil {
+	part, err := payment.GetPart(tx, shop, f.OrderID, f.PaymentID)
+	if err != nil {
+		return err
+	}
+	if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Refunded(part.Provider, shop, f.OrderID, f.ID, f.Amount)}); err != nil {
 		return err
 	}
 	if f.AftersaleID == 0 {

@@ -142,7 +142,7 @@ func (d *Deps) bookPart(tx *db.Tx, p payment.Part, o order.Order, got payment.Pa
 	if ok, err := order.Pay(tx, p.ShopID, p.OrderID, got.PaidAt, now); err != nil || !ok {
 		return fmt.Errorf("pay: order %s left pending under its lock: %w", p.OrderID, err)
 	}
-	if err := ledger.Post(tx, d.IDs, now, paid(p)); err != nil {
+	if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{paid(p)}); err != nil {
 		return err
 	}
 	return d.Emitter.Emit(tx, now, p.ShopID, event.OrderPaid, event.Order{
@@ -150,23 +150,22 @@ func (d *Deps) bookPart(tx *db.Tx, p payment.Part, o order.Order, got payment.Pa
 	})
 }
 
-// paid is what the money of a part means that pays its order. A part that had
-// ended asks again first.
-func paid(p payment.Part) []ledger.Transfer {
-	all := ledger.Paid(p.ShopID, p.OrderID, p.PaymentID, p.Amount)
+// paid is what the money of a part means that pays its order: what its payment
+// asked is posted, unless that had ended.
+func paid(p payment.Part) ledger.Transfer {
 	if p.State == payment.Closed {
-		all = append([]ledger.Transfer{ledger.Opened(p.ShopID, p.OrderID, p.PaymentID, p.Amount)}, all...)
+		return ledger.PaidAfterAll(p.Provider, p.ShopID, p.OrderID, p.PaymentID, p.Amount)
 	}
-	return all
+	return ledger.Paid(p.ShopID, p.OrderID, p.PaymentID, p.Amount)
 }
 
 // sendBack books money that came too late and its refund. A part that was open
 // asks no more.
 func (d *Deps) sendBack(tx *db.Tx, p payment.Part, now time.Time) error {
 	refund := d.IDs.Next()
-	all := ledger.Late(p.ShopID, p.OrderID, p.PaymentID, refund, p.Amount)
+	all := ledger.Late(p.Provider, p.ShopID, p.OrderID, p.PaymentID, refund, p.Amount)
 	if p.State == payment.Open {
-		all = append(all, ledger.Ended(p.ShopID, p.OrderID, p.PaymentID, p.Amount))
+		all = append(all, ledger.Ended(p.ShopID, p.OrderID, p.PaymentID, p.Amount, false))
 	}
 	if err := ledger.Post(tx, d.IDs, now, all); err != nil {
 		return err

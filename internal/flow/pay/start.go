@@ -186,7 +186,7 @@ func (d *Deps) create(tx *db.Tx, c order.Checkout, due []order.Order, now time.T
 		if err := payment.PutPart(tx, part); err != nil {
 			return bundle{}, err
 		}
-		if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Opened(part.ShopID, part.OrderID, p.ID, part.Amount)}); err != nil {
+		if err := ledger.Post(tx, d.IDs, now, []ledger.Transfer{ledger.Opened(part.Provider, part.ShopID, part.OrderID, p.ID, part.Amount)}); err != nil {
 			return bundle{}, err
 		}
 	}

@@ -2,6 +2,8 @@ package console
 
 import (
 	"context"
+	"maps"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/shuke-commerce/shuke/internal/domain/ledger"
@@ -147,15 +149,22 @@ func (a *API) money(ctx context.Context, in *moneyIn) (*body[Money], error) {
 }
 
 // accounts shows balances on the side where an account usually stands: what is
-// at the provider and due from buyers is the shop's (debit), the rest is owed.
+// at a provider, in the market's bank and due from buyers stands on the left
+// (debit), the rest is owed. Accounts that nothing touched are left out, but for
+// those every shop looks at.
 func accounts(b map[ledger.Account]money.Fen) []Account {
-	out := make([]Account, 0, 8)
-	for _, name := range []ledger.Account{ledger.ProviderWechat, ledger.ShopHeld, ledger.ShopPayable, ledger.MarketFee, ledger.RefundDue, ledger.LateMoney, ledger.BuyerDue, ledger.UnpaidOrders} {
+	out := make([]Account, 0, len(b)+4)
+	for _, name := range slices.Sorted(maps.Keys(b)) {
 		v := b[name]
-		if name != ledger.ProviderWechat && name != ledger.BuyerDue {
+		if !name.IsProvider() && name != ledger.BuyerDue && name != ledger.FeeCollected && name != ledger.DepositBank {
 			v = -v
 		}
 		out = append(out, Account{Name: string(name), Balance: v})
+	}
+	for _, name := range []ledger.Account{ledger.ShopHeld, ledger.ShopPayable, ledger.RefundDue, ledger.MarketFee} {
+		if _, has := b[name]; !has {
+			out = append(out, Account{Name: string(name)})
+		}
 	}
 	return out
 }

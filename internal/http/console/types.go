@@ -217,7 +217,7 @@ type Money struct {
 
 // Account is one account of a shop's books.
 type Account struct {
-	Name    string    `json:"name" enum:"buyer_due,unpaid_orders,provider_wechat,shop_held,shop_payable,market_fee,refund_due,late_money"`
+	Name    string    `json:"name" enum:"buyer_due,provider_wechat,provider_alipay,shop_held,shop_payable,paid_out,market_fee,fee_collected,refund_due,late_money,deposit_bank,shop_deposit,compensation_due"`
 	Balance money.Fen `json:"balance" doc:"fen, positive on the account's usual side"`
 }
 
