@@ -872,7 +872,7 @@ export interface components {
              */
             balance: number;
             /** @enum {string} */
-            name: "buyer_due" | "unpaid_orders" | "provider_wechat" | "shop_held" | "shop_payable" | "market_fee" | "refund_due" | "late_money";
+            name: "buyer_due" | "provider_wechat" | "provider_alipay" | "shop_held" | "shop_payable" | "paid_out" | "market_fee" | "fee_collected" | "refund_due" | "late_money" | "deposit_bank" | "shop_deposit" | "compensation_due";
         };
         AdjustStockInBody: {
             edits: components["schemas"]["StockEdit"][];
