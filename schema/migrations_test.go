@@ -197,6 +197,10 @@ func (c *checker) foreign(table string, columns []string, to string, others []st
 		return
 	}
 	at := slices.Index(columns, from.Key)
+	if from.Kind == schema.Claim && table != to { // each claim is a group of its own
+		c.say("%s may not refer to %s: claims are not kept together", table, to)
+		return
+	}
 	if from.Kind != target.Kind || from.Key == "" || at < 0 || at >= len(others) || others[at] != target.Key {
 		c.say("%s (%s) may not refer to %s (%s)", table, strings.Join(columns, ", "), to, strings.Join(others, ", "))
 	}
@@ -212,6 +216,9 @@ func (c *checker) alter(table, what string) {
 			c.say("%s: ADD COLUMN with %s; add it as a named constraint of its own", table, inline)
 		}
 		return
+	}
+	if key := c.manifest[table].Key; key != "" && regexp.MustCompile(`(?i)\b(ALTER|DROP|RENAME) COLUMN (IF EXISTS )?`+key+`\b`).MatchString(what) {
+		c.say("%s: the shard key %s is changed: %s", table, key, what)
 	}
 	if rest, ok := strings.CutPrefix(what, "ADD CONSTRAINT "); ok {
 		c.constraint(table, "CONSTRAINT "+rest)
@@ -253,6 +260,11 @@ func TestTheRulesSeeWrong(t *testing.T) {
 		"ALTER TABLE lines ADD CONSTRAINT lines_job FOREIGN KEY (order_id) REFERENCES jobs (id)",
 		"ALTER TABLE orders ADD CONSTRAINT orders_no UNIQUE (id)",
 		"CREATE TABLE orders ( shop_id BIGINT NOT NULL, id BIGINT NOT NULL, PRIMARY KEY (shop_id, id) )",
+		"ALTER TABLE orders ALTER COLUMN shop_id TYPE TEXT", "ALTER TABLE orders DROP COLUMN shop_id", "ALTER TABLE orders RENAME CONSTRAINT a TO b",
+		"ALTER TABLE orders DROP CONSTRAINT a, ADD CONSTRAINT b CHECK (id > 0)", "ALTER TABLE lines ADD CONSTRAINT b FOREIGN KEY (shop_id, order_id) REFERENCES orders (id, shop_id)",
+		"ALTER TABLE lines ADD CONSTRAINT b FOREIGN KEY (shop_id, order_id) REFERENCES orders (shop_id, id) ON DELETE SET NULL",
+		"ALTER TABLE orders ADD COLUMN at TIMESTAMP; CREATE INDEX a ON orders (shop_id)", "ALTER TABLE orders ADD COLUMN n BIGINT NOT NULL DEFAULT now()",
+		"CREATE TABLE orders AS SELECT 1", "CREATE VIEW v AS SELECT 1", "ALTER TABLE orders ADD COLUMN n BIGINT NOT NULL UNIQUE", "ALTER TABLE orders ADD COLUMN n BIGINT NOT NULL REFERENCES carts (buyer_id)",
 		"CREATE SEQUENCE order_ids", "GRANT ALL ON orders TO PUBLIC", "CREATE TABLE carts ( id SERIAL )",
 	} {
 		if wrong, _ := rules(append(slices.Clone(good), bad), manifest); len(wrong) == 0 {
