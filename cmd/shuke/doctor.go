@@ -88,7 +88,7 @@ func migrated(ctx context.Context, d *db.DB) (checkup, error) {
 		return checkup{}, err
 	}
 	var have int
-	err = d.Read(ctx, func(tx *db.Tx) error {
+	err = d.Control().Read(ctx, func(tx *db.Tx) error {
 		return tx.QueryRow(`SELECT COUNT(*) FROM schema_migrations`).Scan(&have)
 	})
 	k := checkup{Name: "数据库版本 schema", OK: err == nil && have == len(all), Says: fmt.Sprintf("%s, %d of %d migrations", d.Engine(), have, len(all))}

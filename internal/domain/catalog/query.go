@@ -286,8 +286,14 @@ func ids(tx *db.Tx, sql string, args ...any) ([]id.ID, error) {
 	}, sql, args...)
 }
 
-// Available sums the pieces of a product's active SKUs that are not reserved.
-func Available(tx *db.Tx, shop, product id.ID) (n int64, err error) {
-	return n, tx.QueryRow(`SELECT CAST(COALESCE(SUM(k.on_hand - k.reserved), 0) AS BIGINT) FROM skus s JOIN stocks k ON k.shop_id = s.shop_id AND k.sku_id = s.id
-		WHERE s.shop_id = $1 AND s.product_id = $2 AND s.state <> 'removed'`, shop, product).Scan(&n)
+// Standing gives the pieces of a product that were sold and that can be bought;
+// both are 0 when there is no such product.
+func Standing(tx *db.Tx, shop, product id.ID) (sold, left int64, err error) {
+	err = tx.QueryRow(`SELECT p.sold, (SELECT CAST(COALESCE(SUM(k.on_hand - k.reserved), 0) AS BIGINT)
+		FROM skus s JOIN stocks k ON k.shop_id = s.shop_id AND k.sku_id = s.id WHERE s.shop_id = $1 AND s.product_id = $2 AND s.state <> 'removed')
+		FROM products p WHERE p.shop_id = $1 AND p.id = $2`, shop, product).Scan(&sold, &left)
+	if errors.Is(err, db.ErrNoRow) {
+		err = nil
+	}
+	return sold, left, err
 }

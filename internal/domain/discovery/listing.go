@@ -1,6 +1,7 @@
 // Package discovery is what buyers browse and search across all shops: a copy
 // of what is listed, fed by events, with the terms each listing is found by. It
-// owns the tables listings and listing_terms.
+// owns the tables listings and listing_terms, which are of kind local: what writes
+// or reads them runs on db.Control.
 package discovery
 
 import (
@@ -134,9 +135,9 @@ func OfShop(tx *db.Tx, shop, after id.ID, limit int) ([]id.ID, error) {
 	}, `SELECT product_id FROM listings WHERE shop_id = $1 AND product_id > $2 ORDER BY product_id LIMIT $3`, shop, after, limit)
 }
 
-// Moved adds sold pieces to a listing, if there is one, and says whether any are
+// Moved writes how many pieces of a listed product were sold and whether any are
 // left.
 func Moved(tx *db.Tx, product id.ID, sold int64, available bool) error {
-	_, err := tx.Exec(`UPDATE listings SET sold = sold + $2, available = $3 WHERE product_id = $1`, product, sold, available)
+	_, err := tx.Exec(`UPDATE listings SET sold = $2, available = $3 WHERE product_id = $1`, product, sold, available)
 	return err
 }

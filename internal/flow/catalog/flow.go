@@ -106,7 +106,7 @@ func (f *Flow) forgetTree() {
 
 // SaveCategory writes a category (operator only); one without an ID is new.
 func (f *Flow) SaveCategory(ctx context.Context, c catalog.Category) (saved catalog.Category, err error) {
-	err = f.DB.Write(ctx, func(tx *db.Tx) error {
+	err = f.DB.Control().Write(ctx, func(tx *db.Tx) error {
 		tx.AfterCommit(f.forgetTree)
 		saved, err = catalog.SaveCategory(tx, f.IDs, c)
 		return err
@@ -116,7 +116,7 @@ func (f *Flow) SaveCategory(ctx context.Context, c catalog.Category) (saved cata
 
 // DeleteCategory takes a category without sub-categories away (operator only).
 func (f *Flow) DeleteCategory(ctx context.Context, category id.ID) error {
-	return f.DB.Write(ctx, func(tx *db.Tx) error {
+	return f.DB.Control().Write(ctx, func(tx *db.Tx) error {
 		tx.AfterCommit(f.forgetTree)
 		return catalog.DeleteCategory(tx, category)
 	})

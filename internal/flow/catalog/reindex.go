@@ -63,33 +63,51 @@ func (f *Flow) ReindexSKUs(ctx context.Context, of id.ID, skus []id.ID) error {
 }
 
 // Reindex makes the listing of a product what the product is now; a product
-// that is not on sale, or whose shop is closed, is taken off.
+// that is not on sale, or whose shop is closed, is taken off. The product is read
+// while its listing is held, so that what is indexed last is what was read last.
 func (f *Flow) Reindex(ctx context.Context, of, product id.ID) error {
-	return f.DB.Write(ctx, func(tx *db.Tx) error {
+	return f.DB.Control().Write(ctx, func(tx *db.Tx) error {
 		tx.AfterCommit(func() { f.Invalidate(of, product) })
 		if err := discovery.Hold(tx, product); err != nil {
 			return err
 		}
-		shown, err := catalog.Show(tx, of, product)
-		if errors.Is(err, catalog.ErrNotFound) {
-			return discovery.Unindex(tx, product)
-		} else if err != nil {
+		var now onSale
+		if err := f.DB.Read(ctx, func(data *db.Tx) (err error) {
+			now, err = readOnSale(data, of, product)
+			return err
+		}); err != nil {
 			return err
 		}
-		owner, err := shop.Get(tx, of)
-		if err != nil && !errors.Is(err, shop.ErrNotFound) {
-			return err
-		}
-		if err != nil || shown.State != catalog.Listed || owner.State == shop.Closed {
+		if now.tree == nil {
 			return discovery.Unindex(tx, product)
 		}
-		tree, err := catalog.Categories(tx)
-		if err != nil {
-			return err
-		}
-		_, err = discovery.Index(tx, listing(shown, owner, tree), terms(shown, owner, tree))
+		_, err := discovery.Index(tx, listing(now.shown, now.owner, now.tree), terms(now.shown, now.owner, now.tree))
 		return err
 	})
+}
+
+// onSale is what a listing is made of; without a tree there is to be none.
+type onSale struct {
+	shown catalog.Shown
+	owner shop.Shop
+	tree  *catalog.Tree
+}
+
+func readOnSale(tx *db.Tx, of, product id.ID) (now onSale, err error) {
+	now.shown, err = catalog.Show(tx, of, product)
+	if errors.Is(err, catalog.ErrNotFound) || err == nil && now.shown.State != catalog.Listed {
+		return onSale{}, nil
+	} else if err != nil {
+		return now, err
+	}
+	now.owner, err = shop.Get(tx, of)
+	if errors.Is(err, shop.ErrNotFound) || err == nil && now.owner.State == shop.Closed {
+		return onSale{}, nil
+	} else if err != nil {
+		return now, err
+	}
+	now.tree, err = catalog.Categories(tx)
+	return now, err
 }
 
 func listing(s catalog.Shown, owner shop.Shop, tree *catalog.Tree) discovery.Listing {
@@ -134,11 +152,14 @@ func terms(s catalog.Shown, owner shop.Shop, tree *catalog.Tree) discovery.Terms
 // or to build the index anew.
 func (f *Flow) ReindexShop(ctx context.Context, of id.ID) error {
 	const step = 200
-	for _, list := range []func(*db.Tx, id.ID, id.ID, int) ([]id.ID, error){catalog.Page, discovery.OfShop} {
+	for _, l := range []struct {
+		from *db.DB
+		list func(*db.Tx, id.ID, id.ID, int) ([]id.ID, error)
+	}{{f.DB, catalog.Page}, {f.DB.Control(), discovery.OfShop}} {
 		for after, more := id.ID(0), true; more; {
 			var products []id.ID
-			err := f.DB.Read(ctx, func(tx *db.Tx) (err error) {
-				products, err = list(tx, of, after, step)
+			err := l.from.Read(ctx, func(tx *db.Tx) (err error) {
+				products, err = l.list(tx, of, after, step)
 				return err
 			})
 			if err != nil {
@@ -158,7 +179,7 @@ func (f *Flow) ReindexShop(ctx context.Context, of id.ID) error {
 
 // Search finds listings of the whole market, or of one shop.
 func (f *Flow) Search(ctx context.Context, q discovery.Query) (res discovery.Result, err error) {
-	err = f.DB.Read(ctx, func(tx *db.Tx) error {
+	err = f.DB.Control().Read(ctx, func(tx *db.Tx) error {
 		res, err = discovery.Search(tx, q)
 		return err
 	})
@@ -167,7 +188,7 @@ func (f *Flow) Search(ctx context.Context, q discovery.Query) (res discovery.Res
 
 // Suggest gives phrases that begin what a buyer may be looking for.
 func (f *Flow) Suggest(ctx context.Context, typed string, limit int) (out []string, err error) {
-	err = f.DB.Read(ctx, func(tx *db.Tx) error {
+	err = f.DB.Control().Read(ctx, func(tx *db.Tx) error {
 		out, err = discovery.Suggest(tx, typed, limit)
 		return err
 	})

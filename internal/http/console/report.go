@@ -36,6 +36,9 @@ func (a *API) dashboard(ctx context.Context, in *dashboardIn) (*body[Dashboard],
 		out.Sources, err = report.BySource(tx, in.Shop, first, now)
 		return err
 	})
+	if err == nil {
+		out.Todo.Parked, err = a.Queue.CountParked(ctx, in.Shop)
+	}
 	out.Days, out.Sources = list(out.Days), list(out.Sources)
 	if n := len(out.Days); n > 1 {
 		out.Today, out.Yesterday, out.Total = out.Days[n-1], out.Days[n-2], report.Total(out.Days)
@@ -43,7 +46,7 @@ func (a *API) dashboard(ctx context.Context, in *dashboardIn) (*body[Dashboard],
 	return ok(out, err)
 }
 
-// todo counts what waits, each up to 1,000.
+// todo counts what waits, each up to 1,000; parked jobs live elsewhere.
 func todo(tx *db.Tx, shop id.ID) (t Todo, err error) {
 	for _, c := range []struct {
 		into *int64
@@ -56,7 +59,6 @@ func todo(tx *db.Tx, shop id.ID) (t Todo, err error) {
 		{&t.LowStock, `SELECT 1 FROM skus s JOIN products p ON p.shop_id = s.shop_id AND p.id = s.product_id JOIN stocks k ON k.shop_id = s.shop_id AND k.sku_id = s.id
 			WHERE s.shop_id = $1 AND s.state = 'active' AND p.state = 'listed' AND k.on_hand - k.reserved <= 5`},
 		{&t.Drafts, `SELECT 1 FROM products WHERE shop_id = $1 AND state = 'draft'`},
-		{&t.Parked, `SELECT 1 FROM jobs WHERE shop_id = $1 AND state = 'parked'`},
 	} {
 		if err := tx.QueryRow(`SELECT COUNT(*) FROM (`+c.sql+` LIMIT 1000) c`, shop).Scan(c.into); err != nil {
 			return t, err

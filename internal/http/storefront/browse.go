@@ -76,6 +76,12 @@ func (a *API) loadHome(ctx context.Context) (Home, error) {
 				h.Shops = append(h.Shops, card(s))
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return h, err
+	}
+	err = a.DB.Control().Read(ctx, func(tx *db.Tx) error {
 		fresh, err := discovery.Search(tx, discovery.Query{Sort: discovery.Newest, InStock: true, Limit: 10})
 		if err != nil {
 			return err
@@ -129,15 +135,18 @@ func (a *API) products(ctx context.Context, in *productsIn) (*body[ListingPage],
 			return nil, errCategory
 		}
 	}
-	var out ListingPage
-	err := a.DB.Read(ctx, func(tx *db.Tx) error {
-		if in.Shop != "" {
+	if in.Shop != "" {
+		err := a.DB.Read(ctx, func(tx *db.Tx) error {
 			s, err := shop.ByHandle(tx, in.Shop)
-			if err != nil {
-				return err
-			}
 			q.Shop = s.ID
+			return err
+		})
+		if err != nil {
+			return nil, err
 		}
+	}
+	var out ListingPage
+	err := a.DB.Control().Read(ctx, func(tx *db.Tx) error {
 		res, err := discovery.Search(tx, q)
 		out = ListingPage{Items: listings(res.Listings), Next: res.Cursor, Total: res.Total, Loose: res.Loose}
 		return err
@@ -169,7 +178,7 @@ type suggestIn struct {
 
 func (a *API) suggest(ctx context.Context, in *suggestIn) (*body[[]string], error) {
 	var out []string
-	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+	err := a.DB.Control().Read(ctx, func(tx *db.Tx) (err error) {
 		out, err = discovery.Suggest(tx, in.Q, 8)
 		return err
 	})

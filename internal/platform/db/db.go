@@ -41,6 +41,9 @@ var ErrFull = errors.New("db: the disk is full")
 type Config struct {
 	// URL is postgres://… or a file path / file: URL for SQLite.
 	URL string
+	// ControlURL is where the tables of kind local are, on a PostgreSQL cluster its
+	// coordinator; empty means URL.
+	ControlURL string
 	// Readers is the number of SQLite read connections or the size of the
 	// PostgreSQL pool; 0 means a default fit for two cores.
 	Readers int
@@ -53,10 +56,11 @@ type Config struct {
 
 // DB is an open database. Safe for many goroutines.
 type DB struct {
-	engine Engine
-	url    string
-	lite   *liteDB
-	pg     *pgDB
+	engine  Engine
+	url     string
+	lite    *liteDB
+	pg      *pgDB
+	control *DB // nil: this one
 }
 
 // Open opens the database that cfg.URL names and checks that it answers.
@@ -76,7 +80,7 @@ func Open(ctx context.Context, cfg Config) (*DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s database: %w", d.engine, err)
 	}
-	return d, nil
+	return d, d.openControl(ctx, cfg)
 }
 
 // Engine tells which engine is behind.
@@ -86,6 +90,9 @@ func (d *DB) Engine() Engine { return d.engine }
 func (d *DB) Close() error {
 	if d.lite != nil {
 		return d.lite.close()
+	}
+	if d.control != nil {
+		d.control.pg.pool.Close()
 	}
 	d.pg.pool.Close()
 	return nil

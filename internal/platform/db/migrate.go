@@ -106,14 +106,16 @@ const createVersions = `CREATE TABLE IF NOT EXISTS schema_migrations (
 // migrateLock is the advisory lock that keeps two migrators apart on PostgreSQL.
 const migrateLock = 0x5368756b65
 
-// Migrate applies what is missing, each file in its own transaction, and
-// returns the versions it applied. It refuses a database that is newer than the
-// files, or whose applied files were changed since.
+// Migrate applies what is missing, each file in its own transaction on Control,
+// and returns the versions it applied. It refuses a database that is newer than
+// the files, or whose applied files were changed since. On a PostgreSQL cluster
+// every table is placed in the transaction that made it (schema.Place); one that
+// became a cluster later is placed at the next call.
 func (d *DB) Migrate(ctx context.Context, all []Migration, now time.Time) ([]int, error) {
 	var applied []int
 	for {
 		var did int
-		err := d.Write(ctx, func(tx *Tx) error {
+		err := d.Control().Write(ctx, func(tx *Tx) error {
 			did = 0
 			if tx.Engine() == Postgres {
 				if _, err := tx.Exec(`SELECT pg_advisory_xact_lock($1)`, int64(migrateLock)); err != nil {
@@ -121,11 +123,16 @@ func (d *DB) Migrate(ctx context.Context, all []Migration, now time.Time) ([]int
 				}
 			}
 			next, err := pending(tx, all)
-			if err != nil || next == nil {
+			if err != nil {
 				return err
 			}
-			did = next.Version
-			return apply(tx, *next, now)
+			if next != nil {
+				did = next.Version
+				if err := apply(tx, *next, now); err != nil {
+					return err
+				}
+			}
+			return place(tx)
 		})
 		if err != nil {
 			return applied, err

@@ -150,7 +150,7 @@ func TestDeadWorkersJobsAreFreed(t *testing.T) {
 		if _, err := q.Relay(ctx); err != nil {
 			t.Fatal(err)
 		}
-		if err := d.Write(ctx, func(tx *db.Tx) error {
+		if err := d.Control().Write(ctx, func(tx *db.Tx) error {
 			return tx.Must(`UPDATE jobs SET state = 'running', locked_until = $1`, c.now().Add(2*time.Minute))
 		}); err != nil {
 			t.Fatal(err)

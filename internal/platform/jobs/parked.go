@@ -24,7 +24,7 @@ type Parked struct {
 // ListParked lists parked jobs of a shop, newest first, at most limit; shop -1
 // means all shops (for the operator).
 func (q *Queue) ListParked(ctx context.Context, shop id.ID, limit int) (out []Parked, err error) {
-	err = q.DB.Read(ctx, func(tx *db.Tx) error {
+	err = q.DB.Control().Read(ctx, func(tx *db.Tx) error {
 		out, err = db.All(tx, func(r db.Row) (p Parked, err error) {
 			return p, r.Scan(&p.ID, &p.Listener, &p.Kind, &p.ShopID, &p.Attempts, &p.LastError, &p.CreatedAt)
 		}, `SELECT id, listener, kind, shop_id, attempts, last_error, created_at FROM jobs
@@ -34,12 +34,19 @@ func (q *Queue) ListParked(ctx context.Context, shop id.ID, limit int) (out []Pa
 	return out, err
 }
 
+// CountParked counts the parked jobs of a shop, up to 1,000.
+func (q *Queue) CountParked(ctx context.Context, shop id.ID) (n int64, err error) {
+	return n, q.DB.Control().Read(ctx, func(tx *db.Tx) error {
+		return tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE shop_id = $1 AND state = 'parked' LIMIT 1000) c`, shop).Scan(&n)
+	})
+}
+
 // ErrNotParked is returned for a job that is not (or no longer) parked.
 var ErrNotParked = errs.New(errs.NotFound, "job.not_parked", "没有这个待处理的任务", "There is no such parked job")
 
 // Retry makes a parked job of a shop ready again (shop -1: of any shop).
 func (q *Queue) Retry(ctx context.Context, shop, job id.ID) error {
-	err := q.DB.Write(ctx, func(tx *db.Tx) error {
+	err := q.DB.Control().Write(ctx, func(tx *db.Tx) error {
 		return tx.Must(`UPDATE jobs SET state = 'ready', attempts = 0, run_at = $3 WHERE id = $1 AND state = 'parked' AND (shop_id = $2 OR $2 = -1)`,
 			job, shop, q.Now())
 	})
@@ -65,17 +72,24 @@ func (q *Queue) Health(ctx context.Context) (h Health, err error) {
 
 // ReadHealth is Health without a queue (doctor has only a database).
 func ReadHealth(ctx context.Context, d *db.DB) (h Health, err error) {
-	err = d.Read(ctx, func(tx *db.Tx) error {
+	err = d.Control().Read(ctx, func(tx *db.Tx) error {
 		for sql, dest := range map[string]*int{
-			`SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE relayed_at IS NULL LIMIT 10000) w`: &h.EventsWaiting,
-			`SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE state = 'ready' LIMIT 10000) w`:      &h.JobsReady,
-			`SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE state = 'parked' LIMIT 10000) w`:     &h.JobsParked,
+			`SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE state = 'ready' LIMIT 10000) w`:  &h.JobsReady,
+			`SELECT COUNT(*) FROM (SELECT 1 FROM jobs WHERE state = 'parked' LIMIT 10000) w`: &h.JobsParked,
 		} {
 			if err := tx.QueryRow(sql).Scan(dest); err != nil {
 				return err
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return h, err
+	}
+	return h, d.Read(ctx, func(tx *db.Tx) error {
+		if err := tx.QueryRow(`SELECT COUNT(*) FROM (SELECT 1 FROM outbox WHERE relayed_at IS NULL LIMIT 10000) w`).Scan(&h.EventsWaiting); err != nil {
+			return err
+		}
 		return tx.QueryRow(`SELECT MIN(created_at) FROM outbox WHERE relayed_at IS NULL`).Scan(&h.OldestEvent)
 	})
-	return h, err
 }

@@ -132,7 +132,7 @@ const lockFor = 2 * time.Minute
 
 func (q *Queue) claim(ctx context.Context, n int) (out []job, err error) {
 	now := q.Now()
-	err = q.DB.Write(ctx, func(tx *db.Tx) error {
+	err = q.DB.Control().Write(ctx, func(tx *db.Tx) error {
 		out, err = db.All(tx, func(r db.Row) (j job, err error) {
 			return j, r.Scan(&j.id, &j.listener, &j.attempts, &j.event.ID, &j.event.ShopID, &j.event.Kind, &j.event.Payload, &j.event.At)
 		}, `UPDATE jobs SET state = 'running', attempts = attempts + 1, locked_until = $1
@@ -197,7 +197,7 @@ func (q *Queue) settle(ctx context.Context, jobs []job, results []error) error {
 			done = append(done, j.id)
 		}
 	}
-	return q.DB.Write(ctx, func(tx *db.Tx) error {
+	return q.DB.Control().Write(ctx, func(tx *db.Tx) error {
 		if len(done) > 0 {
 			list, args := db.List(1, done)
 			if _, err := tx.Exec(`DELETE FROM jobs WHERE id IN (`+list+`)`, args...); err != nil {

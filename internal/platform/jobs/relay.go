@@ -131,7 +131,7 @@ func (q *Queue) insert(ctx context.Context, events []Event, wanted func(Listener
 	if len(args) == 0 {
 		return nil
 	}
-	return q.DB.Write(ctx, func(tx *db.Tx) error {
+	return q.DB.Control().Write(ctx, func(tx *db.Tx) error {
 		args := args // a transaction may run again
 		for len(args) > 0 {
 			n := min(len(args), 50*jobCols)
@@ -174,10 +174,14 @@ func (q *Queue) mark(tx *db.Tx, events []Event) ([]Event, error) {
 // Sweep deletes relayed events older than keep and frees jobs whose worker died.
 func (q *Queue) Sweep(ctx context.Context, keep time.Duration) error {
 	now := q.Now()
+	err := q.DB.Control().Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(`UPDATE jobs SET state = 'ready', locked_until = NULL WHERE state = 'running' AND locked_until < $1`, now)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	return q.DB.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(`UPDATE jobs SET state = 'ready', locked_until = NULL WHERE state = 'running' AND locked_until < $1`, now); err != nil {
-			return err
-		}
 		_, err := tx.Exec(`DELETE FROM outbox WHERE relayed_at < $1`, now.Add(-keep))
 		return err
 	})

@@ -32,7 +32,7 @@ func Acquire(ctx context.Context, d *db.DB, now func() time.Time, holder string)
 	l := &Lease{db: d, now: now, holder: holder}
 	for n := range id.MaxNode + 1 {
 		var got bool
-		err := d.Write(ctx, func(tx *db.Tx) error {
+		err := d.Control().Write(ctx, func(tx *db.Tx) error {
 			at := now()
 			rows, err := tx.Exec(`INSERT INTO nodes (node, holder, expires_at) VALUES ($1, $2, $3)
 				ON CONFLICT (node) DO UPDATE SET holder = excluded.holder, expires_at = excluded.expires_at WHERE nodes.expires_at < $4`,
@@ -71,14 +71,14 @@ func (l *Lease) Keep(ctx context.Context) error {
 }
 
 func (l *Lease) renew(ctx context.Context) error {
-	return l.db.Write(ctx, func(tx *db.Tx) error {
+	return l.db.Control().Write(ctx, func(tx *db.Tx) error {
 		return tx.Must(`UPDATE nodes SET expires_at = $3 WHERE node = $1 AND holder = $2`, l.Number, l.holder, l.now().Add(lease))
 	})
 }
 
 // Release gives the number back.
 func (l *Lease) Release(ctx context.Context) error {
-	return l.db.Write(ctx, func(tx *db.Tx) error {
+	return l.db.Control().Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(`DELETE FROM nodes WHERE node = $1 AND holder = $2`, l.Number, l.holder)
 		return err
 	})

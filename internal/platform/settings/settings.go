@@ -13,14 +13,15 @@ import (
 )
 
 // Secret returns the named random secret of n bytes, making it at first use;
-// rival processes get the same one.
+// rival processes get the same one. The table is of kind reference: it is written
+// on Control.
 func Secret(ctx context.Context, d *db.DB, rand io.Reader, now time.Time, name string, n int) ([]byte, error) {
 	fresh := make([]byte, n)
 	if _, err := io.ReadFull(rand, fresh); err != nil {
 		return nil, err
 	}
 	var text string
-	err := d.Write(ctx, func(tx *db.Tx) error {
+	err := d.Control().Write(ctx, func(tx *db.Tx) error {
 		if _, err := tx.Exec(`INSERT INTO settings (name, value, updated_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING`,
 			name, hex.EncodeToString(fresh), now); err != nil {
 			return err
