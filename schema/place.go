@@ -40,6 +40,7 @@ type placer struct {
 	found    map[string]Found
 	state    map[string]bool // false: under way, true: done
 	steps    []string
+	placed   []string // by the steps
 }
 
 // roots are the tables that the others of their kind are kept with.
@@ -75,17 +76,34 @@ func (p *placer) place(name string) error {
 	p.state[name] = true
 	if !found.Placed {
 		p.steps = append(p.steps, p.step(name, place))
+		p.placed = append(p.placed, name)
 	}
 	return nil
+}
+
+// neighbour is a table of the kind that is placed by now: the root, or, in a
+// migration before the root's, any other; "none" for the first.
+func (p *placer) neighbour(kind Kind) string {
+	root := roots[kind]
+	if root == "" {
+		return "none"
+	}
+	placed := func(name string) bool { return p.found[name].Placed || slices.Contains(p.placed, name) }
+	if placed(root) {
+		return root
+	}
+	for _, name := range slices.Sorted(maps.Keys(p.manifest)) {
+		if p.manifest[name].Kind == kind && placed(name) {
+			return name
+		}
+	}
+	return "none"
 }
 
 func (p *placer) step(name string, place Table) string {
 	if place.Kind == Reference {
 		return fmt.Sprintf(`SELECT create_reference_table('%s')`, name)
 	}
-	with := roots[place.Kind]
-	if with == "" || with == name {
-		with = "none"
-	}
+	with := p.neighbour(place.Kind)
 	return fmt.Sprintf(`SELECT create_distributed_table('%s', '%s', colocate_with => '%s')`, name, place.Key, with)
 }

@@ -48,6 +48,17 @@ func TestPlaceInOrder(t *testing.T) {
 	if got, err = schema.Place(manifest, found); err != nil || len(got) != 0 {
 		t.Errorf("again: %v %v", got, err)
 	}
+	// A migration may make a table before the root of its kind.
+	early := map[string]schema.Found{"orders": {}, "alines": {}}
+	if got, err = schema.Place(manifest, early); err != nil || !slices.Equal(got, []string{
+		`SELECT create_distributed_table('alines', 'shop_id', colocate_with => 'none')`,
+		`SELECT create_distributed_table('orders', 'shop_id', colocate_with => 'alines')`}) {
+		t.Errorf("before the root: %q %v", got, err)
+	}
+	early = map[string]schema.Found{"shops": {}, "alines": {Placed: true}}
+	if got, err = schema.Place(manifest, early); err != nil || !slices.Equal(got, []string{`SELECT create_distributed_table('shops', 'id', colocate_with => 'alines')`}) {
+		t.Errorf("the root comes later: %q %v", got, err)
+	}
 	found["orders"] = schema.Found{Parents: []string{"alines"}}
 	if _, err = schema.Place(manifest, found); err == nil {
 		t.Error("a ring of foreign keys was placed")

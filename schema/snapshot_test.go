@@ -35,7 +35,7 @@ func describe(t *testing.T, d *db.DB) map[string]table {
 	err := d.Read(context.Background(), func(tx *db.Tx) error {
 		names, err := texts(tx, map[db.Engine]string{
 			db.SQLite:   `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`,
-			db.Postgres: `SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = 'public'`,
+			db.Postgres: `SELECT CAST(tablename AS TEXT) FROM pg_tables WHERE schemaname = current_schema()`,
 		}[d.Engine()])
 		for _, name := range names {
 			var v table
@@ -59,17 +59,17 @@ func texts(tx *db.Tx, sql string, args ...any) ([]string, error) {
 const (
 	liteColumns = `SELECT name || ' ' || type || CASE WHEN "notnull" = 1 THEN ' NOT NULL' ELSE '' END FROM pragma_table_info($1) ORDER BY name`
 	pgColumns   = `SELECT column_name || ' ' || CASE data_type WHEN 'timestamp without time zone' THEN 'TIMESTAMP' ELSE UPPER(data_type) END ||
-		CASE WHEN is_nullable = 'NO' THEN ' NOT NULL' ELSE '' END FROM information_schema.columns WHERE table_schema = 'public' AND table_name = $1 ORDER BY column_name`
+		CASE WHEN is_nullable = 'NO' THEN ' NOT NULL' ELSE '' END FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = $1 ORDER BY column_name`
 	liteKeys = `SELECT CASE WHEN l.origin = 'pk' THEN 'PRIMARY KEY' WHEN l."unique" = 1 THEN 'UNIQUE ' || l.name ELSE 'INDEX ' || l.name END || ' (' ||
 		(SELECT group_concat(name, ', ') FROM (SELECT i.name FROM pragma_index_info(l.name) i ORDER BY i.seqno)) || ')' || CASE WHEN l.partial = 1 THEN ' WHERE' ELSE '' END FROM pragma_index_list($1) l`
 	pgKeys = `SELECT CASE WHEN x.indisprimary THEN 'PRIMARY KEY' WHEN x.indisunique THEN 'UNIQUE ' || i.relname ELSE 'INDEX ' || i.relname END || ' (' ||
 		(SELECT string_agg(a.attname, ', ' ORDER BY k.at) FROM unnest(CAST(x.indkey AS smallint[])) WITH ORDINALITY k(no, at) JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.no) || ')' ||
 		CASE WHEN x.indpred IS NOT NULL THEN ' WHERE' ELSE '' END
-		FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid WHERE c.relname = $1`
+		FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid WHERE c.relname = $1 AND c.relnamespace = CAST(current_schema() AS REGNAMESPACE)`
 	liteForeign = `SELECT '(' || group_concat("from", ', ') || ') → ' || "table" || ' (' || group_concat("to", ', ') || ')' FROM (SELECT * FROM pragma_foreign_key_list($1) ORDER BY id, seq) GROUP BY id, "table"`
 	pgForeign   = `SELECT '(' || (SELECT string_agg(a.attname, ', ' ORDER BY k.at) FROM unnest(f.conkey) WITH ORDINALITY k(no, at) JOIN pg_attribute a ON a.attrelid = f.conrelid AND a.attnum = k.no) ||
 		') → ' || t.relname || ' (' || (SELECT string_agg(a.attname, ', ' ORDER BY k.at) FROM unnest(f.confkey) WITH ORDINALITY k(no, at) JOIN pg_attribute a ON a.attrelid = f.confrelid AND a.attnum = k.no) || ')'
-		FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class t ON t.oid = f.confrelid WHERE f.contype = 'f' AND c.relname = $1`
+		FROM pg_constraint f JOIN pg_class c ON c.oid = f.conrelid JOIN pg_class t ON t.oid = f.confrelid WHERE f.contype = 'f' AND c.relname = $1 AND c.relnamespace = CAST(current_schema() AS REGNAMESPACE)`
 )
 
 func describeTable(tx *db.Tx, e db.Engine, name string) (v table, err error) {
@@ -96,7 +96,7 @@ func describeTable(tx *db.Tx, e db.Engine, name string) (v table, err error) {
 }
 
 func TestBothEnginesHaveTheSameTables(t *testing.T) {
-	lite, pg := describe(t, dbtest.SQLite(t)), describe(t, dbtest.Postgres(t))
+	lite, pg := describe(t, dbtest.SQLite(t)), describe(t, dbtest.Owned(t))
 	for name := range schema.Manifest {
 		if _, ok := lite[name]; !ok {
 			t.Errorf("SQLite has no %s", name)

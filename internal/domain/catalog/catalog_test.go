@@ -354,7 +354,7 @@ func drawMatrix(rt *rapid.T, p catalog.Product, codes *int) ([]catalog.Axis, []c
 func TestCategories(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		put := func(c catalog.Category) (saved catalog.Category, err error) {
-			err = d.Write(ctx, func(tx *db.Tx) error {
+			err = d.Control().Write(ctx, func(tx *db.Tx) error {
 				saved, err = catalog.SaveCategory(tx, ids, c)
 				return err
 			})
@@ -395,10 +395,10 @@ func TestCategories(t *testing.T) {
 		if tree.Top(green.ID) != food.ID || len(tree.Path(green.ID)) != 3 || tree.Top(99) != 0 {
 			t.Error("paths are wrong")
 		}
-		if err := d.Write(ctx, func(tx *db.Tx) error { return catalog.DeleteCategory(tx, tea.ID) }); errs.Code(err) != "catalog.category_used" {
+		if err := d.Control().Write(ctx, func(tx *db.Tx) error { return catalog.DeleteCategory(tx, tea.ID) }); errs.Code(err) != "catalog.category_used" {
 			t.Errorf("%v", err)
 		}
-		if err := d.Write(ctx, func(tx *db.Tx) error { return catalog.DeleteCategory(tx, green.ID) }); err != nil {
+		if err := d.Control().Write(ctx, func(tx *db.Tx) error { return catalog.DeleteCategory(tx, green.ID) }); err != nil {
 			t.Error(err)
 		}
 	})

@@ -32,7 +32,7 @@ func index(t testing.TB, d *db.DB, l discovery.Listing) (did bool) {
 	if l.ListedAt.IsZero() {
 		l.ListedAt = day
 	}
-	err := d.Write(ctx, func(tx *db.Tx) (err error) {
+	err := d.Control().Write(ctx, func(tx *db.Tx) (err error) {
 		did, err = discovery.Index(tx, l, terms)
 		return err
 	})
@@ -47,7 +47,7 @@ func search(t testing.TB, d *db.DB, q discovery.Query) (res discovery.Result) {
 	if q.Limit == 0 {
 		q.Limit = 50
 	}
-	err := d.Read(ctx, func(tx *db.Tx) (err error) {
+	err := d.Control().Read(ctx, func(tx *db.Tx) (err error) {
 		res, err = discovery.Search(tx, q)
 		return err
 	})
@@ -134,7 +134,7 @@ func TestVersionsAndLeaving(t *testing.T) {
 		if len(search(t, d, discovery.Query{Words: "旧的"}).Listings) != 0 || len(search(t, d, discovery.Query{Words: "新的"}).Listings) != 1 {
 			t.Error("terms are not those of the new title")
 		}
-		err := d.Write(ctx, func(tx *db.Tx) error {
+		err := d.Control().Write(ctx, func(tx *db.Tx) error {
 			if err := discovery.Hold(tx, 1); err != nil {
 				return err
 			}
@@ -144,7 +144,7 @@ func TestVersionsAndLeaving(t *testing.T) {
 			t.Errorf("still there: %v", err)
 		}
 		var n int
-		_ = d.Read(ctx, func(tx *db.Tx) error { return tx.QueryRow(`SELECT COUNT(*) FROM listing_terms`).Scan(&n) })
+		_ = d.Control().Read(ctx, func(tx *db.Tx) error { return tx.QueryRow(`SELECT COUNT(*) FROM listing_terms`).Scan(&n) })
 		if n != 0 {
 			t.Errorf("%d terms left", n)
 		}
@@ -178,7 +178,7 @@ func TestPagesAreWhole(t *testing.T) {
 				}
 			}
 		}
-		err := d.Read(ctx, func(tx *db.Tx) error {
+		err := d.Control().Read(ctx, func(tx *db.Tx) error {
 			for _, bad := range []string{"x", "eyJzIjoic29sZCJ9", strings.Repeat("A", 4000)} {
 				if _, err := discovery.Search(tx, discovery.Query{Sort: discovery.Newest, Cursor: bad}); errs.Code(err) != "discovery.cursor" {
 					t.Errorf("cursor %q: %v", bad, err)
@@ -196,7 +196,7 @@ func TestSuggest(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		shelf(t, d)
 		for typed, want := range map[string][]string{"茶": {"乌龙茶", "明前西湖龙井绿茶"}, "cotton s": {"纯棉T恤 Cotton Shirt"}, "没有": nil, " ": nil} {
-			err := d.Read(ctx, func(tx *db.Tx) error {
+			err := d.Control().Read(ctx, func(tx *db.Tx) error {
 				got, err := discovery.Suggest(tx, typed, 10)
 				if !slices.Equal(got, want) {
 					t.Errorf("%q suggests %v, want %v", typed, got, want)

@@ -51,13 +51,16 @@ func newWorld(t testing.TB, d *db.DB, f fetch.Config) *world {
 		t.Fatal(err)
 	}
 	w.write(func(tx *db.Tx) error {
-		if err := shop.Create(tx, shop.Shop{ID: w.shop, Handle: "tea", Name: "茶铺", State: shop.Open}, time.Now()); err != nil {
-			return err
-		}
+		return shop.Create(tx, shop.Shop{ID: w.shop, Handle: "tea", Name: "茶铺", State: shop.Open}, time.Now())
+	})
+	err = d.Control().Write(ctx, func(tx *db.Tx) error {
 		c, err := catalog.SaveCategory(tx, ids, catalog.Category{Code: "tea", Name: "茶叶", NameEN: "Tea"})
 		w.tea = c.ID
 		return err
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
 	return w
 }
 

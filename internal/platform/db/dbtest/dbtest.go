@@ -63,6 +63,15 @@ func PostgresURLs(t testing.TB) (data, control string) {
 	return s.as(dataRole, name), s.as(controlRole, name)
 }
 
+// Owned opens a fresh, migrated PostgreSQL database as the one who owns all of it:
+// for tests of the schema itself.
+func Owned(t testing.TB) *db.DB {
+	t.Helper()
+	d := open(t, db.Config{URL: EmptyPostgres(t)})
+	migrate(t, d)
+	return d
+}
+
 // EmptyPostgres makes an empty database and returns its URL.
 func EmptyPostgres(t testing.TB) string {
 	t.Helper()
