@@ -91,7 +91,7 @@ func Open(ctx context.Context, cfg config.Config, log *slog.Logger) (*House, err
 
 // OpenDB opens the configured database and, if asked, migrates it.
 func OpenDB(ctx context.Context, cfg config.Config, migrate bool) (*db.DB, []int, error) {
-	d, err := db.Open(ctx, db.Config{URL: cfg.DatabaseURL(), Readers: cfg.Database.Connections})
+	d, err := db.Open(ctx, db.Config{URL: cfg.DatabaseURL(), ControlURL: cfg.Database.ControlURL, Readers: cfg.Database.Connections})
 	if err != nil {
 		return nil, nil, err
 	}

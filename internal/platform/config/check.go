@@ -41,6 +41,9 @@ func (c *Config) check() []error {
 	if scheme, _, ok := strings.Cut(c.Database.URL, "://"); ok && !slices.Contains([]string{"postgres", "postgresql", "sqlite"}, scheme) {
 		bad = append(bad, fmt.Errorf("database.url: %q is no database Shuke knows; write postgres://… or leave it empty for SQLite", scheme+"://…"))
 	}
+	if control := c.Database.ControlURL; control != "" && !(strings.HasPrefix(control, "postgres") && strings.HasPrefix(c.Database.URL, "postgres")) {
+		bad = append(bad, errors.New("database.control_url: belongs to a PostgreSQL database.url and is one itself"))
+	}
 	if c.Server.MaxBody < 1024 {
 		bad = append(bad, fmt.Errorf("server.max_body: %d bytes are too few for an order, at least 1024", c.Server.MaxBody))
 	}

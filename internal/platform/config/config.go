@@ -45,7 +45,8 @@ type Server struct {
 
 // Database is where rows live.
 type Database struct {
-	URL         string `key:"url" default:"" secret:"true" doc:"postgres://… ; empty: SQLite file shuke.db in data.dir"`
+	URL         string `key:"url" default:"" secret:"true" doc:"postgres://… ; empty: SQLite file shuke.db in data.dir. On a cluster any node, or several: postgres://a,b/shuke"`
+	ControlURL  string `key:"control_url" default:"" secret:"true" doc:"on a PostgreSQL cluster its coordinator: migrations, jobs, leases, the search index; empty: url"`
 	Connections int    `key:"connections" default:"0" doc:"PostgreSQL connections or SQLite readers; 0: a default for the machine"`
 	AutoMigrate bool   `key:"auto_migrate" default:"true" doc:"apply missing migrations at start"`
 }

@@ -52,6 +52,7 @@ func TestWrongKeysAndValuesAreNamed(t *testing.T) {
 		"address":                   {env: []string{"SHUKE_PAY_BASE_URL=ftp://x/"}, want: []string{"pay.base_url"}},
 		"key length":                {env: []string{"SHUKE_PAY_APIV3_KEY=short"}, want: []string{"pay.apiv3_key", "32"}},
 		"another database":          {env: []string{"SHUKE_DATABASE_URL=mysql://root:pw@localhost/x"}, want: []string{"database.url", "mysql", "postgres://"}},
+		"control beside a file":     {env: []string{"SHUKE_DATABASE_CONTROL_URL=postgres://c/x"}, want: []string{"database.control_url"}},
 		"no room for a body":        {env: []string{"SHUKE_SERVER_MAX_BODY=0"}, want: []string{"server.max_body", "1024"}},
 		"half an account":           {env: []string{"SHUKE_OFFICIAL_APP_ID=wx1"}, want: []string{"official.secret", "official.aes_key"}},
 		"half a merchant":           {env: []string{"SHUKE_PAY_MCH_ID=1900000001", "SHUKE_PAY_PUBLIC_KEY_ID=PUB"}, want: []string{"official.app_id", "pay.serial_no", "pay.private_key_file", "pay.apiv3_key", "pay.public_key_file"}},
