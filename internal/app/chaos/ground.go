@@ -22,6 +22,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/catalog"
 	"github.com/shuke-commerce/shuke/internal/domain/shop"
 	"github.com/shuke-commerce/shuke/internal/domain/staff"
+	"github.com/shuke-commerce/shuke/internal/edge"
 	flow "github.com/shuke-commerce/shuke/internal/flow/catalog"
 	"github.com/shuke-commerce/shuke/internal/flow/onboarding"
 	"github.com/shuke-commerce/shuke/internal/platform/config"
@@ -71,20 +72,36 @@ type stall struct {
 	skus     []id.ID
 }
 
+// site is where a market and its pocket WeChat are. The zero site has no
+// sockets: WeChat has its real names, and its world is kept in memory.
+type site struct {
+	market   string // our address; "": market
+	wechat   string // address of the pocket WeChat; "": the real hosts
+	world    string // file that keeps the pocket WeChat's world
+	database string // address of a PostgreSQL database; "": SQLite
+	rush     bool   // shelves are fuller, and most people pay at once
+}
+
 // ground is a prepared market and a prepared pocket WeChat, made once and copied
 // for every run.
 type ground struct {
 	dir      string // of the template
-	world    []byte // snapshot of the pocket WeChat
+	snapshot []byte // of the pocket WeChat
 	cfg      config.Config
 	people   []person
 	stalls   []stall
 	merchant *rsa.PrivateKey
+	key      edge.BuyerKey
+	passes   []pass // of the owners
+	site
 }
 
 // prepare makes the ground in a folder.
-func prepare(ctx context.Context, dir string, now func() time.Time) (*ground, error) {
-	g := &ground{dir: filepath.Join(dir, "template")}
+func prepare(ctx context.Context, dir string, now func() time.Time, at site) (*ground, error) {
+	g := &ground{dir: filepath.Join(dir, "template"), site: at}
+	if g.market == "" {
+		g.market = market
+	}
 	if err := os.MkdirAll(g.dir, 0o750); err != nil {
 		return nil, err
 	}
@@ -95,8 +112,8 @@ func prepare(ctx context.Context, dir string, now func() time.Time) (*ground, er
 	if g.cfg, err = config.Load("", nil); err != nil {
 		return nil, err
 	}
-	s := &sim.Server{Now: now}
-	if err := g.wechat(s); err != nil {
+	s := &sim.Server{Now: now, DataFile: g.world}
+	if err := g.pocket(s); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	if err := g.house(ctx, s, now); err != nil {
@@ -104,17 +121,19 @@ func prepare(ctx context.Context, dir string, now func() time.Time) (*ground, er
 	}
 	var text bytes.Buffer
 	err = s.Snapshot(&text)
-	g.world = text.Bytes()
+	g.snapshot = text.Bytes()
 	return g, errors.Join(err, s.Close())
 }
 
-// wechat registers account, merchant and people, and writes what the market must know.
-func (g *ground) wechat(s *sim.Server) error {
+// pocket registers account, merchant and people, and writes what the market must know.
+func (g *ground) pocket(s *sim.Server) error {
 	if _, err := s.Handler(); err != nil {
 		return err
 	}
-	s.Clock.Freeze()
-	a, err := s.AddAccount(sim.Account{AppID: appID, Name: "熟客集市", Subject: "chaos", Mode: "safe", CallbackURL: market + "/callback/wechat/official"})
+	if g.wechat == "" {
+		s.Clock.Freeze()
+	}
+	a, err := s.AddAccount(sim.Account{AppID: appID, Name: "熟客集市", Subject: "chaos", Mode: "safe", CallbackURL: g.market + "/callback/wechat/official"})
 	if err != nil {
 		return err
 	}
@@ -143,14 +162,17 @@ func (g *ground) wechat(s *sim.Server) error {
 	if err := os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}), 0o600); err != nil {
 		return err
 	}
-	g.cfg.Server.PublicURL = market
+	g.cfg.Server.PublicURL = g.market
 	g.cfg.Market.FeeBps = 60
 	g.cfg.Official = config.Official{AppID: a.AppID, Secret: a.Secret, Token: a.Token, EncodingAESKey: a.AESKey, Mode: a.Mode,
 		BaseURL: g.cfg.Official.BaseURL, OpenURL: g.cfg.Official.OpenURL, MPURL: g.cfg.Official.MPURL}
 	g.cfg.Pay = config.Pay{MchID: m.MchID, SerialNo: m.Serial, PrivateKeyFile: key, APIv3Key: m.APIv3Key, BaseURL: g.cfg.Pay.BaseURL}
+	if g.wechat != "" {
+		g.cfg.Official.BaseURL, g.cfg.Official.OpenURL, g.cfg.Official.MPURL, g.cfg.Pay.BaseURL = g.wechat, g.wechat, g.wechat, g.wechat
+	}
 	for i := range personCount {
 		p := person{phone: fmt.Sprintf("p%d", i)}
-		if _, err := s.AddPerson(sim.Person{ID: p.phone, Name: fmt.Sprintf("买家%d", i), Balance: purse}); err != nil {
+		if _, err := s.AddPerson(sim.Person{ID: p.phone, Name: fmt.Sprintf("买家%d", i), Balance: purse, PaysAtOnce: g.rush && i > 1}); err != nil {
 			return err
 		}
 		if err := s.Follow(p.phone, appID); err != nil {
@@ -164,11 +186,12 @@ func (g *ground) wechat(s *sim.Server) error {
 // house fills the template database with shops, goods and buyers.
 func (g *ground) house(ctx context.Context, s *sim.Server, now func() time.Time) error {
 	cfg := g.cfg
-	cfg.Data.Dir = g.dir
+	cfg.Data.Dir, cfg.Database.URL = g.dir, g.database
 	h, err := app.OpenIn(ctx, cfg, slog.New(slog.DiscardHandler), app.Outside{Now: now, OneByOne: true})
 	if err != nil {
 		return err
 	}
+	g.key = h.BuyerKey
 	fill := func() error {
 		for i := range shopCount {
 			if err := g.open(ctx, h, i); err != nil {
@@ -196,6 +219,13 @@ func (g *ground) open(ctx context.Context, h *app.House, n int) error {
 		return err
 	}
 	t.id, t.owner = s.ID, m
+	if err := h.DB.Write(ctx, func(tx *db.Tx) error {
+		token, session, err := staff.OpenSession(tx, m, h.Rand, h.Now())
+		g.passes = append(g.passes[:n], pass{token: token, csrf: session.CSRF})
+		return err
+	}); err != nil {
+		return err
+	}
 	who := flow.Who{Shop: s.ID, Staff: m.ID}
 	tea, picture, err := g.look(ctx, h, s.ID)
 	if err != nil {
@@ -203,6 +233,9 @@ func (g *ground) open(ctx context.Context, h *app.House, n int) error {
 	}
 	for i, price := range prices {
 		stock := int64(firstStock)
+		if g.rush {
+			stock = 40
+		}
 		if n == 0 && i == 0 {
 			stock = 2 // the shelf everybody meets at
 		}

@@ -36,7 +36,7 @@ type Stage struct {
 func NewStage(ctx context.Context, dir string) (*Stage, error) {
 	b := &Stage{desk: newDesk(), dir: dir}
 	var err error
-	b.g, err = prepare(ctx, dir, b.desk.now)
+	b.g, err = prepare(ctx, dir, b.desk.now, site{})
 	return b, err
 }
 

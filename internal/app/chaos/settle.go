@@ -1,6 +1,7 @@
 package chaos
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/jobs"
+	"github.com/shuke-commerce/shuke/wechat/sim"
 )
 
 // settle lets everything come to rest: no more faults, time goes by, until nothing
@@ -29,30 +31,31 @@ func (w *world) settle() error {
 		if err := w.look(); err != nil {
 			return err
 		}
-		open, err := w.unfinished()
+		open, err := w.g.unfinished(w.ctx, w.house.DB, w.now())
 		if err != nil {
 			return err
 		}
-		if open == "" {
+		if open == "" && len(w.mail) == 0 {
 			return nil
 		}
 	}
-	open, err := w.unfinished()
+	open, err := w.g.unfinished(w.ctx, w.house.DB, w.now())
 	if open != "" {
 		w.fail("stuck", "after two weeks of calm: %s", open)
 	}
 	return err
 }
 
-// unfinished says what is still open of what must end by itself.
-func (w *world) unfinished() (string, error) {
-	var orders, refunds, notices int64
+// unfinished says what is still open of what must end by itself, "" for nothing.
+func (g *ground) unfinished(ctx context.Context, d *db.DB, now time.Time) (string, error) {
+	var orders, refunds int64
 	var payments []payment.Payment
-	err := w.house.DB.Read(w.ctx, func(tx *db.Tx) (err error) {
-		if payments, err = payment.Due(tx, w.now().AddDate(1, 0, 0), 1000); err != nil {
+	err := d.Read(ctx, func(tx *db.Tx) (err error) {
+		if payments, err = payment.Due(tx, now.AddDate(1, 0, 0), 1000); err != nil {
 			return err
 		}
-		for _, s := range w.g.stalls {
+		orders, refunds = 0, 0
+		for _, s := range g.stalls {
 			var pending, due int64
 			err := errors.Join(tx.QueryRow(`SELECT COUNT(*) FROM orders WHERE shop_id = $1 AND state = 'pending'`, s.id).Scan(&pending),
 				tx.QueryRow(`SELECT COUNT(*) FROM refunds WHERE shop_id = $1 AND state NOT IN ('succeeded', 'abnormal')`, s.id).Scan(&due))
@@ -66,15 +69,14 @@ func (w *world) unfinished() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	notices = int64(len(w.mail))
-	h, err := jobs.ReadHealth(w.ctx, w.house.DB)
+	h, err := jobs.ReadHealth(ctx, d)
 	if err != nil {
 		return "", err
 	}
-	if int64(len(payments))+orders+refunds+notices+int64(h.EventsWaiting)+int64(h.JobsReady) == 0 {
+	if int64(len(payments))+orders+refunds+int64(h.EventsWaiting)+int64(h.JobsReady) == 0 {
 		return "", nil
 	}
-	return fmt.Sprintf("%d payments, %d orders, %d refunds, %d notices, %d events, %d jobs", len(payments), orders, refunds, notices, h.EventsWaiting, h.JobsReady), nil
+	return fmt.Sprintf("%d payments, %d orders, %d refunds, %d events, %d jobs", len(payments), orders, refunds, h.EventsWaiting, h.JobsReady), nil
 }
 
 // judge compares what people and WeChat know with what the house says, at rest.
@@ -124,27 +126,35 @@ func (w *world) judgeBox(tx *db.Tx, b *box) error {
 // is what the ledger says. A refund that WeChat could not make has left the account
 // and reached nobody: it stays due with us, so the account may be short of it.
 func (w *world) judgeProvider(tx *db.Tx) error {
-	at, err := w.pocket.Balances(mchID)
+	wrong, err := w.g.provider(tx, w.pocket)
+	if wrong != "" {
+		w.fail("provider", "%s", wrong)
+	}
+	return err
+}
+
+func (g *ground) provider(tx *db.Tx, pocket *sim.Server) (wrong string, err error) {
+	at, err := pocket.Balances(mchID)
 	if err != nil {
-		return err
+		return "", err
 	}
 	var books, spent, odd int64
-	for _, t := range w.g.stalls {
+	for _, t := range g.stalls {
 		b, err := ledger.Balances(tx, t.id)
 		if err != nil {
-			return err
+			return "", err
 		}
 		var stuck int64
 		if err := tx.QueryRow(`SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM refunds WHERE shop_id = $1 AND state = 'abnormal'`, t.id).Scan(&stuck); err != nil {
-			return err
+			return "", err
 		}
 		books, odd = books+int64(b[ledger.ProviderWechat]), odd+stuck
 	}
-	for _, p := range w.pocket.People() {
+	for _, p := range pocket.People() {
 		spent += purse - p.Balance
 	}
 	if books-at.Basic < 0 || books-at.Basic > odd || spent != books {
-		w.fail("provider", "the merchant's account holds %d fen, buyers have spent %d, the books say %d; %d are in refunds that could not be made", at.Basic, spent, books, odd)
+		return fmt.Sprintf("the merchant's account holds %d fen, buyers have spent %d, the books say %d; %d are in refunds that could not be made", at.Basic, spent, books, odd), nil
 	}
-	return nil
+	return "", nil
 }

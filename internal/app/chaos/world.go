@@ -82,7 +82,7 @@ func newWorld(ctx context.Context, d *desk, g *ground, dir string, r Rules) (*wo
 	if _, err := d.pocket.Handler(); err != nil {
 		return nil, err
 	}
-	if err := d.pocket.Reset(bytes.NewReader(g.world)); err != nil {
+	if err := d.pocket.Reset(bytes.NewReader(g.snapshot)); err != nil {
 		return nil, err
 	}
 	w.sync()
