@@ -222,7 +222,7 @@ CREATE TABLE order_lines (
 CREATE TABLE order_payments (
   shop_id BIGINT NOT NULL, order_id BIGINT NOT NULL, payment_id BIGINT NOT NULL, buyer_id BIGINT NOT NULL,
   provider TEXT NOT NULL, mch_id TEXT NOT NULL, trade_no TEXT NOT NULL, transaction_id TEXT NOT NULL DEFAULT '',
-  amount BIGINT NOT NULL, refunded BIGINT NOT NULL DEFAULT 0, state TEXT NOT NULL, paid_at TIMESTAMP,
+  amount BIGINT NOT NULL, refunded BIGINT NOT NULL DEFAULT 0, state TEXT NOT NULL, paid_at TIMESTAMP, sub_mch_id TEXT NOT NULL DEFAULT '',
   CONSTRAINT order_payments_pkey PRIMARY KEY (shop_id, order_id, payment_id),
   CONSTRAINT order_payments_refunded_check CHECK (refunded >= 0 AND refunded <= amount)
 );
@@ -263,7 +263,7 @@ CREATE TABLE payments (
   kind TEXT NOT NULL, trade_no TEXT NOT NULL, amount BIGINT NOT NULL, state TEXT NOT NULL,
   app_id TEXT NOT NULL, open_id TEXT NOT NULL, prepay_id TEXT NOT NULL DEFAULT '', prepay_expires_at TIMESTAMP,
   pay_deadline TIMESTAMP NOT NULL, next_check_at TIMESTAMP, checks BIGINT NOT NULL DEFAULT 0,
-  paid_at TIMESTAMP, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  paid_at TIMESTAMP, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL, way TEXT NOT NULL DEFAULT 'jsapi', client_ip TEXT NOT NULL DEFAULT '',
   CONSTRAINT payments_pkey PRIMARY KEY (buyer_id, id)
 );
 
@@ -351,7 +351,7 @@ CREATE TABLE shops (
   logo TEXT NOT NULL DEFAULT '', cover TEXT NOT NULL DEFAULT '',
   shipping_fee BIGINT NOT NULL DEFAULT 0, free_over BIGINT NOT NULL DEFAULT 0,
   return_address TEXT NOT NULL DEFAULT '', state TEXT NOT NULL,
-  created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL, sub_mch_id TEXT NOT NULL DEFAULT '',
   CONSTRAINT shops_pkey PRIMARY KEY (id)
 );
 

@@ -24,7 +24,6 @@ func (unconfigured) Close(context.Context, payment.Ref) error { return errNoPay 
 func (unconfigured) Refund(context.Context, payment.RefundIn) (payment.RefundResult, error) {
 	return payment.RefundResult{}, errNoPay
 }
-func (unconfigured) QueryRefund(context.Context, string) (payment.RefundResult, error) {
+func (unconfigured) QueryRefund(context.Context, payment.RefundIn) (payment.RefundResult, error) {
 	return payment.RefundResult{}, errNoPay
 }
-func (unconfigured) JSParams(string) (payment.JSParams, error) { return payment.JSParams{}, errNoPay }

@@ -25,6 +25,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/flow/basket"
 	"github.com/shuke-commerce/shuke/internal/flow/catalog"
 	"github.com/shuke-commerce/shuke/internal/flow/checkout"
+	"github.com/shuke-commerce/shuke/internal/flow/counter"
 	"github.com/shuke-commerce/shuke/internal/flow/delivery"
 	"github.com/shuke-commerce/shuke/internal/flow/event"
 	"github.com/shuke-commerce/shuke/internal/flow/funds"
@@ -70,6 +71,7 @@ type House struct {
 	Importing  *importing.Flow
 	Checkout   *checkout.Deps
 	Pay        *pay.Deps
+	Counter    *counter.Flow
 	Aftersale  *aftersale.Deps
 	Delivery   *delivery.Deps
 	Funds      *funds.Deps
@@ -215,7 +217,9 @@ func (h *House) wireFlows(ctx context.Context) error {
 	}
 	h.Checkout = &checkout.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Config: checkout.Config{PayWindow: c.Order.PayWithin}}
 	h.Pay = &pay.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Provider: h.provider(), Log: h.Log,
-		Config: pay.Config{AppID: c.Official.AppID, MchID: c.Pay.MchID, FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin, Rivals: h.rivals()}}
+		Config: pay.Config{AppID: c.Official.AppID, MchID: c.Pay.MchID, Partner: c.Pay.Partner, AlipayID: c.Alipay.AppID,
+			ReturnURL: strings.TrimSuffix(c.BaseURL(), "/") + "/pay/", FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin, Rivals: h.rivals()}}
+	h.Counter = &counter.Flow{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
 	h.Aftersale = &aftersale.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
 	h.Funds = &funds.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Log: h.Log}
 	h.Delivery = &delivery.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now,

@@ -81,10 +81,18 @@ func (c *Client) send(ctx context.Context, method, uri string, body []byte, acce
 	if err != nil {
 		return response{}, newError(method, uri, resp.StatusCode, resp.Header, transportError(err))
 	}
-	if resp.StatusCode < 200 || resp.StatusCode > 299 {
+	if resp.StatusCode < 200 || resp.StatusCode > 299 || waits(resp.StatusCode, data) {
 		return response{}, refusal(newError(method, uri, resp.StatusCode, resp.Header, nil), data)
 	}
 	return response{resp.StatusCode, resp.Header, data, method, uri}, nil
+}
+
+// waits tells an answer 202 that carries a code (USERPAYING): nothing is done yet.
+func waits(status int, body []byte) bool {
+	var wire struct {
+		Code string `json:"code"`
+	}
+	return status == http.StatusAccepted && json.Unmarshal(body, &wire) == nil && wire.Code != ""
 }
 
 func (c *Client) request(ctx context.Context, method, uri string, body []byte, accept string) (*http.Request, error) {

@@ -107,7 +107,7 @@ func combinedRequest() CombinedRequest {
 		return SubOrder{Attach: "a", OutTradeNo: no, Description: "茶", Amount: SubAmount{Total: total}}
 	}
 	return CombinedRequest{
-		CombineNo: "C20261121000001", Payer: Payer{OpenID: "oUpF8u"}, NotifyURL: "https://shop.example/n",
+		CombineNo: "C20261121000001", Payer: &Payer{OpenID: "oUpF8u"}, NotifyURL: "https://shop.example/n",
 		SubOrders: []SubOrder{sub("S20261121000001", 100), sub("S20261121000002", 250)},
 	}
 }

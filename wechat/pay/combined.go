@@ -10,13 +10,13 @@ import (
 
 const combinePath = "/v3/combine-transactions"
 
-// CombinedRequest is a JSAPI order over several sub-orders that are paid together
+// CombinedRequest is an order of any way over several sub-orders that are paid together
 // or not at all.
 type CombinedRequest struct {
-	CombineAppID string     `json:"combine_appid"`        // empty: Config.AppID
-	CombineNo    string     `json:"combine_out_trade_no"` // 6–32 of 0-9A-Za-z_-|*
-	SubOrders    []SubOrder `json:"sub_orders"`           // 2–10 for direct merchants, 2–50 for partners
-	Payer        Payer      `json:"combine_payer_info"`
+	CombineAppID string     `json:"combine_appid"`                // empty: Config.AppID
+	CombineNo    string     `json:"combine_out_trade_no"`         // 6–32 of 0-9A-Za-z_-|*
+	SubOrders    []SubOrder `json:"sub_orders"`                   // 2–10 for direct merchants, 2–50 for partners
+	Payer        *Payer     `json:"combine_payer_info,omitempty"` // of JSAPI
 	Scene        *Scene     `json:"scene_info,omitempty"`
 	TimeStart    time.Time  `json:"time_start,omitzero"`
 	TimeExpire   time.Time  `json:"time_expire,omitzero"`
@@ -60,7 +60,6 @@ func (r CombinedRequest) check() error {
 	return first(
 		checkFilled("combine_appid", r.CombineAppID),
 		checkNo("combine_out_trade_no", r.CombineNo, minTradeNo, maxTradeNo, ""),
-		checkFilled("combine_payer_info.openid", r.Payer.OpenID),
 		checkNotifyURL(r.NotifyURL, true),
 	)
 }
@@ -80,6 +79,29 @@ func (s SubOrder) check() error {
 // CombinedPrepay makes a combined JSAPI order and returns its prepay id for
 // PaySign.
 func (c *Client) CombinedPrepay(ctx context.Context, r CombinedRequest) (prepayID string, err error) {
+	if r.Payer == nil || r.Payer.OpenID == "" {
+		return "", broken("combine_payer_info.openid is empty")
+	}
+	out, err := c.combined(ctx, "/jsapi", r)
+	return out.PrepayID, err
+}
+
+// CombinedNative is Native for a combined order.
+func (c *Client) CombinedNative(ctx context.Context, r CombinedRequest) (codeURL string, err error) {
+	out, err := c.combined(ctx, "/native", r)
+	return out.CodeURL, err
+}
+
+// CombinedH5 is H5 for a combined order.
+func (c *Client) CombinedH5(ctx context.Context, r CombinedRequest) (h5URL string, err error) {
+	if err := checkH5(r.Scene); err != nil {
+		return "", err
+	}
+	out, err := c.combined(ctx, "/h5", r)
+	return out.H5URL, err
+}
+
+func (c *Client) combined(ctx context.Context, way string, r CombinedRequest) (prepayAnswer, error) {
 	r.CombineAppID = c.appID(r.CombineAppID)
 	r.TimeStart, r.TimeExpire = wireTime(r.TimeStart), wireTime(r.TimeExpire)
 	subs := make([]SubOrder, len(r.SubOrders))
@@ -94,13 +116,13 @@ func (c *Client) CombinedPrepay(ctx context.Context, r CombinedRequest) (prepayI
 	}
 	r.SubOrders = subs
 	if err := r.check(); err != nil {
-		return "", err
+		return prepayAnswer{}, err
 	}
 	in := struct {
 		MchID string `json:"combine_mchid"`
 		CombinedRequest
 	}{c.cfg.MchID, r}
-	return c.prepay(ctx, combinePath+"/jsapi", in)
+	return c.prepay(ctx, combinePath+way, in)
 }
 
 // CombinedTransaction is a combined payment as a query or a notice tells it.

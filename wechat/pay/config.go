@@ -70,6 +70,7 @@ type Client struct {
 	http   *http.Client
 	signer *signers.SHA256WithRSASigner
 	keys   *keyRing
+	sub    string // see Sub
 }
 
 // New checks the configuration and builds a client. It makes no network call.

@@ -47,6 +47,12 @@ const (
 	CodeParamError       = "PARAM_ERROR"
 	CodeInvalidRequest   = "INVALID_REQUEST"
 	CodeOpenIDMismatch   = "OPENID_MISMATCH"
+	CodeUserPaying       = "USERPAYING"        // codepay: the buyer enters the password
+	CodeAuthCodeInvalid  = "AUTH_CODE_INVALID" // codepay: no living payment code
+	CodeAuthCodeError    = "AUTH_CODE_ERROR"
+	CodeAuthCodeExpired  = "AUTHCODEEXPIRE"
+	CodeReversed         = "ORDER_REVERSED"
+	CodeTradeError       = "TRADE_ERROR"
 )
 
 // Error is a call that WeChat Pay did not grant: its refusal, or the reason why
@@ -100,7 +106,21 @@ func IsPaid(err error) bool { return hasCode(err, CodeOrderPaid) }
 // IsClosed reports that the order is closed; its number cannot be used again.
 func IsClosed(err error) bool { return hasCode(err, CodeOrderClosed) }
 
-// IsNotEnough reports that the merchant's balance cannot cover a refund.
+// IsUserPaying reports that the buyer was asked for the password: query until the
+// outcome is known, and reverse when it takes too long.
+func IsUserPaying(err error) bool { return hasCode(err, CodeUserPaying) }
+
+// IsBadAuthCode reports a payment code that is wrong, used or out of date; the
+// buyer shows a new one.
+func IsBadAuthCode(err error) bool {
+	return hasCode(err, CodeAuthCodeInvalid, CodeAuthCodeError, CodeAuthCodeExpired)
+}
+
+// IsReversed reports that the order was reversed.
+func IsReversed(err error) bool { return hasCode(err, CodeReversed) }
+
+// IsNotEnough reports that the merchant's balance cannot cover a refund, or the
+// buyer's wallet a payment by code.
 func IsNotEnough(err error) bool { return hasCode(err, CodeNotEnough) }
 
 // IsRateLimited reports too many calls; repeat later.

@@ -127,7 +127,10 @@ func (c *Client) CreateRefund(ctx context.Context, r RefundRequest) (Refund, err
 	if err := r.check(); err != nil {
 		return Refund{}, err
 	}
-	return c.refund(ctx, http.MethodPost, refundsPath, r)
+	return c.refund(ctx, http.MethodPost, refundsPath, struct {
+		SubMchID string `json:"sub_mchid,omitempty"`
+		RefundRequest
+	}{c.sub, r})
 }
 
 // QueryRefund asks for a refund by the merchant's number. One that WeChat Pay
@@ -136,7 +139,11 @@ func (c *Client) QueryRefund(ctx context.Context, outRefundNo string) (Refund, e
 	if err := checkRefundNo(outRefundNo); err != nil {
 		return Refund{}, err
 	}
-	return c.refund(ctx, http.MethodGet, refundsPath+"/"+url.PathEscape(outRefundNo), nil)
+	path := refundsPath + "/" + url.PathEscape(outRefundNo)
+	if c.sub != "" {
+		path += "?sub_mchid=" + url.QueryEscape(c.sub)
+	}
+	return c.refund(ctx, http.MethodGet, path, nil)
 }
 
 func (c *Client) refund(ctx context.Context, method, path string, in any) (Refund, error) {

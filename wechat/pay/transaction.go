@@ -37,10 +37,11 @@ type Settle struct {
 	ProfitSharing bool `json:"profit_sharing"`
 }
 
-// PrepayRequest is a JSAPI order. An order repeated under the same OutTradeNo
-// must be the same in every field.
+// PrepayRequest is an order of any way to pay. An order repeated under the same
+// OutTradeNo must be the same in every field. Payer belongs to JSAPI only; H5
+// needs Scene with the buyer's address and H5Info.
 type PrepayRequest struct {
-	AppID         string    `json:"appid"`                // empty: Config.AppID
+	AppID         string    `json:"-"`                    // empty: Config.AppID
 	Description   string    `json:"description"`          // 1–127 characters; see Text
 	OutTradeNo    string    `json:"out_trade_no"`         // 6–32 of 0-9A-Za-z_-|*, unique per merchant
 	TimeExpire    time.Time `json:"time_expire,omitzero"` // last moment of payment, 1 min – 90 d ahead
@@ -50,7 +51,7 @@ type PrepayRequest struct {
 	LimitPay      []string  `json:"limit_pay,omitempty"` // e.g. no_credit
 	SupportFapiao bool      `json:"support_fapiao,omitempty"`
 	Amount        Amount    `json:"amount"`
-	Payer         Payer     `json:"payer"`
+	Payer         Payer     `json:"-"` // of JSAPI
 	Detail        *Detail   `json:"detail,omitempty"`
 	Scene         *Scene    `json:"scene_info,omitempty"`
 	Settle        *Settle   `json:"settle_info,omitempty"`
@@ -64,38 +65,97 @@ func (r PrepayRequest) check() error {
 		checkText("attach", r.Attach, 0, MaxAttach),
 		checkNotifyURL(r.NotifyURL, true),
 		checkPositive("amount.total", r.Amount.Total),
-		checkFilled("payer.openid", r.Payer.OpenID),
 	)
 }
 
 type prepayAnswer struct {
 	PrepayID string `json:"prepay_id"`
+	CodeURL  string `json:"code_url"`
+	H5URL    string `json:"h5_url"`
 }
 
 // Prepay makes a JSAPI order and returns its prepay id, valid for two hours, for
 // PaySign.
 func (c *Client) Prepay(ctx context.Context, r PrepayRequest) (prepayID string, err error) {
+	if err := checkFilled("payer.openid", r.Payer.OpenID); err != nil {
+		return "", err
+	}
+	out, err := c.order(ctx, "/jsapi", r)
+	return out.PrepayID, err
+}
+
+// Native makes an order that is paid by scanning: the address is drawn as a QR
+// code, valid for two hours; the one of an earlier call is dead then.
+func (c *Client) Native(ctx context.Context, r PrepayRequest) (codeURL string, err error) {
+	out, err := c.order(ctx, "/native", r)
+	return out.CodeURL, err
+}
+
+// H5 makes an order that a phone's browser outside WeChat pays: the browser goes
+// to the address (with redirect_url added) from a page of the merchant's, within
+// five minutes.
+func (c *Client) H5(ctx context.Context, r PrepayRequest) (h5URL string, err error) {
+	if err := checkH5(r.Scene); err != nil {
+		return "", err
+	}
+	out, err := c.order(ctx, "/h5", r)
+	return out.H5URL, err
+}
+
+// party is who orders: the direct merchant, or the provider and its sub-merchant.
+type party struct {
+	AppID    string `json:"appid,omitempty"`
+	MchID    string `json:"mchid,omitempty"`
+	SpAppID  string `json:"sp_appid,omitempty"`
+	SpMchID  string `json:"sp_mchid,omitempty"`
+	SubMchID string `json:"sub_mchid,omitempty"`
+}
+
+func (c *Client) party(appID string) party {
+	if c.sub == "" {
+		return party{AppID: appID, MchID: c.cfg.MchID}
+	}
+	return party{SpAppID: appID, SpMchID: c.cfg.MchID, SubMchID: c.sub}
+}
+
+// orderWire is an order as it travels; what stands in it hides what the request
+// has under the same name.
+type orderWire struct {
+	party
+	Payer any `json:"payer,omitempty"`
+	PrepayRequest
+}
+
+type spPayer struct {
+	OpenID string `json:"sp_openid"`
+}
+
+func (c *Client) order(ctx context.Context, way string, r PrepayRequest) (prepayAnswer, error) {
 	r.AppID = c.appID(r.AppID)
 	r.TimeExpire = wireTime(r.TimeExpire)
 	if err := r.check(); err != nil {
-		return "", err
+		return prepayAnswer{}, err
 	}
-	in := struct {
-		MchID string `json:"mchid"`
-		PrepayRequest
-	}{c.cfg.MchID, r}
-	return c.prepay(ctx, transactionsPath+"/jsapi", in)
+	in := orderWire{party: c.party(r.AppID), PrepayRequest: r}
+	switch {
+	case way != "/jsapi":
+	case c.sub != "":
+		in.Payer = spPayer{r.Payer.OpenID}
+	default:
+		in.Payer = r.Payer
+	}
+	return c.prepay(ctx, c.transactions()+way, in)
 }
 
-func (c *Client) prepay(ctx context.Context, path string, in any) (string, error) {
+func (c *Client) prepay(ctx context.Context, path string, in any) (prepayAnswer, error) {
 	var out prepayAnswer
 	if err := c.call(ctx, http.MethodPost, path, in, &out); err != nil {
-		return "", err
+		return prepayAnswer{}, err
 	}
-	if out.PrepayID == "" {
-		return "", newError(http.MethodPost, path, http.StatusOK, nil, ErrMalformed)
+	if out == (prepayAnswer{}) {
+		return out, newError(http.MethodPost, path, http.StatusOK, nil, ErrMalformed)
 	}
-	return out.PrepayID, nil
+	return out, nil
 }
 
 func (c *Client) appID(own string) string {
@@ -118,6 +178,8 @@ type PaidAmount struct {
 type Transaction struct {
 	AppID          string      `json:"appid"`
 	MchID          string      `json:"mchid"`
+	SpMchID        string      `json:"sp_mchid"`  // of a sub-merchant's payment, instead of MchID
+	SubMchID       string      `json:"sub_mchid"` // of a sub-merchant's payment
 	OutTradeNo     string      `json:"out_trade_no"`
 	TransactionID  string      `json:"transaction_id"`
 	TradeType      TradeType   `json:"trade_type"`
@@ -152,7 +214,7 @@ func (c *Client) QueryByOutTradeNo(ctx context.Context, outTradeNo string) (Tran
 	if err := checkTradeNo(outTradeNo); err != nil {
 		return Transaction{}, err
 	}
-	return c.query(ctx, transactionsPath+"/out-trade-no/"+url.PathEscape(outTradeNo))
+	return c.query(ctx, c.transactions()+"/out-trade-no/"+url.PathEscape(outTradeNo))
 }
 
 // QueryByTransactionID asks for a payment by WeChat Pay's number.
@@ -160,12 +222,12 @@ func (c *Client) QueryByTransactionID(ctx context.Context, transactionID string)
 	if err := checkID("transaction_id", transactionID); err != nil {
 		return Transaction{}, err
 	}
-	return c.query(ctx, transactionsPath+"/id/"+url.PathEscape(transactionID))
+	return c.query(ctx, c.transactions()+"/id/"+url.PathEscape(transactionID))
 }
 
 func (c *Client) query(ctx context.Context, path string) (Transaction, error) {
 	var t Transaction
-	if err := c.call(ctx, http.MethodGet, path+"?mchid="+url.QueryEscape(c.cfg.MchID), nil, &t); err != nil {
+	if err := c.call(ctx, http.MethodGet, path+c.asker(), nil, &t); err != nil {
 		return Transaction{}, err
 	}
 	if t.OutTradeNo == "" || t.TradeState == "" {
@@ -180,8 +242,5 @@ func (c *Client) Close(ctx context.Context, outTradeNo string) error {
 	if err := checkTradeNo(outTradeNo); err != nil {
 		return err
 	}
-	in := struct {
-		MchID string `json:"mchid"`
-	}{c.cfg.MchID}
-	return c.call(ctx, http.MethodPost, transactionsPath+"/out-trade-no/"+url.PathEscape(outTradeNo)+"/close", in, nil)
+	return c.call(ctx, http.MethodPost, c.transactions()+"/out-trade-no/"+url.PathEscape(outTradeNo)+"/close", c.party(""), nil)
 }

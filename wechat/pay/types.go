@@ -83,8 +83,14 @@ type Payer struct {
 
 // Scene tells where the buyer pays.
 type Scene struct {
-	PayerClientIP string `json:"payer_client_ip,omitempty"`
-	DeviceID      string `json:"device_id,omitempty"`
+	PayerClientIP string  `json:"payer_client_ip,omitempty"`
+	DeviceID      string  `json:"device_id,omitempty"`
+	H5            *H5Info `json:"h5_info,omitempty"` // of H5
+}
+
+// H5Info says what kind of page an H5 payment starts from.
+type H5Info struct {
+	Type string `json:"type"` // iOS, Android or Wap
 }
 
 // Promotion is a discount that WeChat Pay or the merchant gave on a payment.

@@ -90,3 +90,10 @@ func checkFilled(field, s string) error {
 	}
 	return nil
 }
+
+func checkH5(s *Scene) error {
+	if s == nil || s.PayerClientIP == "" || s.H5 == nil || s.H5.Type == "" {
+		return broken("an H5 order needs scene_info with payer_client_ip and h5_info")
+	}
+	return nil
+}

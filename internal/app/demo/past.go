@@ -273,7 +273,7 @@ func (pastProvider) Close(context.Context, payment.Ref) error { return errPast }
 func (pastProvider) Refund(context.Context, payment.RefundIn) (payment.RefundResult, error) {
 	return payment.RefundResult{}, errPast
 }
-func (pastProvider) QueryRefund(context.Context, string) (payment.RefundResult, error) {
+func (pastProvider) QueryRefund(context.Context, payment.RefundIn) (payment.RefundResult, error) {
 	return payment.RefundResult{}, errPast
 }
 func (pastProvider) JSParams(id string) (payment.JSParams, error) {

@@ -162,3 +162,11 @@ func Consents(tx *db.Tx, b id.ID) ([]Consent, error) {
 		return c, r.Scan(&c.Kind, &c.Version, &c.Granted, &c.DecidedAt)
 	}, `SELECT kind, version, granted, decided_at FROM consents WHERE buyer_id = $1 ORDER BY kind LIMIT 50`, b)
 }
+
+// WalkIn makes sure that a shop's walk-in buyer exists: who pays at the counter
+// without saying who he is. He has the number of the shop itself, which no other
+// buyer can have, no openid, and nobody can log in as him.
+func WalkIn(tx *db.Tx, shop id.ID, now time.Time) error {
+	_, err := tx.Exec(`INSERT INTO buyers (id, nickname, state, created_at, updated_at) VALUES ($1, '到店顾客', 'active', $2, $2) ON CONFLICT (id) DO NOTHING`, shop, now)
+	return err
+}

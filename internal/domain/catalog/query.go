@@ -297,3 +297,51 @@ func Standing(tx *db.Tx, shop, product id.ID) (sold, left int64, err error) {
 	}
 	return sold, left, err
 }
+
+// Found is a SKU on sale as a till shows it.
+type Found struct {
+	SKUID     id.ID     `json:"sku_id"`
+	Title     string    `json:"title"`
+	Options   []string  `json:"options"`
+	Picture   string    `json:"picture"`
+	Code      string    `json:"code"`
+	GTIN      string    `json:"gtin"`
+	Price     money.Fen `json:"price"`
+	Available int64     `json:"available" doc:"pieces that are not reserved"`
+	Exact     bool      `json:"exact" doc:"the text is its barcode or merchant code"`
+}
+
+// Find looks for SKUs on sale: those with the barcode or merchant code first, and
+// where there is none by a part of the title.
+func Find(tx *db.Tx, shop id.ID, text string, limit int) ([]Found, error) {
+	q := line(text)
+	if q == "" {
+		return nil, nil
+	}
+	long, ok := gtin.Normalize(q)
+	if !ok {
+		long = "-" // no barcode has it
+	}
+	out, err := find(tx, true, ` AND s.code = $2 AND s.code <> '' OR s.shop_id = $1 AND s.gtin = $4 AND s.gtin <> ''`, shop, q, limit, long)
+	if err != nil || len(out) > 0 {
+		return out, err
+	}
+	return find(tx, false, ` AND LOWER(p.title) LIKE $2 ESCAPE '!'`, shop, "%"+escapeLike(strings.ToLower(q))+"%", limit)
+}
+
+func find(tx *db.Tx, exact bool, where string, args ...any) ([]Found, error) {
+	return db.All(tx, func(r db.Row) (Found, error) {
+		f := Found{Exact: exact}
+		var options, media, long string
+		if err := r.Scan(&f.SKUID, &f.Title, &options, &f.Picture, &media, &f.Code, &long, &f.Price, &f.Available); err != nil {
+			return f, err
+		}
+		if f.GTIN = shortGTIN(long); f.Picture == "" {
+			f.Picture = firstURL(media)
+		}
+		return f, read(options, &f.Options)
+	}, `SELECT s.id, p.title, s.options, s.picture, p.media, s.code, s.gtin, s.price, COALESCE(k.on_hand - k.reserved, 0)
+		FROM skus s JOIN products p ON p.shop_id = s.shop_id AND p.id = s.product_id
+		LEFT JOIN stocks k ON k.shop_id = s.shop_id AND k.sku_id = s.id
+		WHERE s.shop_id = $1 AND s.state = 'active' AND p.state = 'listed' AND (s.shop_id = $1`+where+`) ORDER BY p.id DESC, s.position LIMIT $3`, args...)
+}

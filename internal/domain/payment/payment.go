@@ -56,8 +56,11 @@ const (
 	Combined Kind = "combined" // 合单
 )
 
-// Wechat is the name of the provider WeChat Pay.
-const Wechat = "wechat"
+// Names of providers.
+const (
+	Wechat = "wechat"
+	Alipay = "alipay"
+)
 
 // Errors of this room.
 var (
@@ -70,12 +73,14 @@ var (
 type Payment struct {
 	BuyerID, ID, CheckoutID id.ID
 	Provider                string
+	Way                     Way
 	Kind                    Kind
 	TradeNo                 string
 	Amount                  money.Fen
 	State                   State
 	AppID, OpenID           string
-	PrepayID                string
+	ClientIP                string // of the browser that pays by H5
+	PrepayID                string // the provider's handle: prepay id, code_url or address, by Way
 	PrepayExpiresAt         time.Time
 	PayDeadline             time.Time
 	NextCheckAt             time.Time
@@ -88,32 +93,33 @@ type Payment struct {
 type Part struct {
 	ShopID, OrderID, PaymentID, BuyerID id.ID
 	Provider, MchID, TradeNo            string
+	SubMchID                            string // "": MchID itself receives
 	TransactionID                       string
 	Amount, Refunded                    money.Fen
 	State                               State
 	PaidAt                              time.Time
 }
 
-const columns = `buyer_id, id, checkout_id, provider, kind, trade_no, amount, state, app_id, open_id, prepay_id, prepay_expires_at,
+const columns = `buyer_id, id, checkout_id, provider, way, client_ip, kind, trade_no, amount, state, app_id, open_id, prepay_id, prepay_expires_at,
 	pay_deadline, next_check_at, checks, paid_at, created_at, updated_at`
 
 func scan(r db.Row) (p Payment, err error) {
-	return p, r.Scan(&p.BuyerID, &p.ID, &p.CheckoutID, &p.Provider, &p.Kind, &p.TradeNo, &p.Amount, &p.State, &p.AppID, &p.OpenID, &p.PrepayID,
+	return p, r.Scan(&p.BuyerID, &p.ID, &p.CheckoutID, &p.Provider, &p.Way, &p.ClientIP, &p.Kind, &p.TradeNo, &p.Amount, &p.State, &p.AppID, &p.OpenID, &p.PrepayID,
 		&p.PrepayExpiresAt, &p.PayDeadline, &p.NextCheckAt, &p.Checks, &p.PaidAt, &p.CreatedAt, &p.UpdatedAt)
 }
 
 // Put writes a new open payment.
 func Put(tx *db.Tx, p Payment) error {
-	_, err := tx.Exec(`INSERT INTO payments (buyer_id, id, checkout_id, provider, kind, trade_no, amount, state, app_id, open_id, pay_deadline, next_check_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $12)`,
-		p.BuyerID, p.ID, p.CheckoutID, p.Provider, string(p.Kind), p.TradeNo, p.Amount, p.AppID, p.OpenID, p.PayDeadline, p.NextCheckAt, p.CreatedAt)
+	_, err := tx.Exec(`INSERT INTO payments (buyer_id, id, checkout_id, provider, kind, trade_no, amount, state, app_id, open_id, pay_deadline, next_check_at, created_at, updated_at, way, client_ip)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9, $10, $11, $12, $12, $13, $14)`,
+		p.BuyerID, p.ID, p.CheckoutID, p.Provider, string(p.Kind), p.TradeNo, p.Amount, p.AppID, p.OpenID, p.PayDeadline, p.NextCheckAt, p.CreatedAt, string(p.Way), p.ClientIP)
 	return err
 }
 
 // PutPart writes the open part of a payment for one order.
 func PutPart(tx *db.Tx, p Part) error {
-	_, err := tx.Exec(`INSERT INTO order_payments (shop_id, order_id, payment_id, buyer_id, provider, mch_id, trade_no, amount, state)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open')`, p.ShopID, p.OrderID, p.PaymentID, p.BuyerID, p.Provider, p.MchID, p.TradeNo, p.Amount)
+	_, err := tx.Exec(`INSERT INTO order_payments (shop_id, order_id, payment_id, buyer_id, provider, mch_id, trade_no, amount, state, sub_mch_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'open', $9)`, p.ShopID, p.OrderID, p.PaymentID, p.BuyerID, p.Provider, p.MchID, p.TradeNo, p.Amount, p.SubMchID)
 	return err
 }
 
@@ -138,10 +144,10 @@ func OfCheckout(tx *db.Tx, buyer, checkout id.ID) ([]Payment, error) {
 	return db.All(tx, scan, `SELECT `+columns+` FROM payments WHERE buyer_id = $1 AND checkout_id = $2 ORDER BY id DESC LIMIT 100`, buyer, checkout)
 }
 
-const partColumns = `shop_id, order_id, payment_id, buyer_id, provider, mch_id, trade_no, transaction_id, amount, refunded, state, paid_at`
+const partColumns = `shop_id, order_id, payment_id, buyer_id, provider, mch_id, sub_mch_id, trade_no, transaction_id, amount, refunded, state, paid_at`
 
 func scanPart(r db.Row) (p Part, err error) {
-	return p, r.Scan(&p.ShopID, &p.OrderID, &p.PaymentID, &p.BuyerID, &p.Provider, &p.MchID, &p.TradeNo, &p.TransactionID, &p.Amount, &p.Refunded, &p.State, &p.PaidAt)
+	return p, r.Scan(&p.ShopID, &p.OrderID, &p.PaymentID, &p.BuyerID, &p.Provider, &p.MchID, &p.SubMchID, &p.TradeNo, &p.TransactionID, &p.Amount, &p.Refunded, &p.State, &p.PaidAt)
 }
 
 // GetPart reads the part of a payment that pays an order.

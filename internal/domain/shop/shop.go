@@ -49,6 +49,7 @@ type Shop struct {
 var (
 	ErrNotFound    = errs.New(errs.NotFound, "shop.not_found", "店铺不存在或已关闭", "There is no such shop")
 	ErrHandleTaken = errs.New(errs.Conflict, "shop.handle_taken", "这个店铺网址名已被使用", "This shop handle is taken")
+	ErrSubMch      = errs.New(errs.Invalid, "shop.sub_mch_id", "特约商户号须为 8–32 位数字", "A sub-merchant number has 8–32 digits")
 	ErrInvalid     = errs.New(errs.Invalid, "shop.invalid", "店铺资料有误", "The shop's details are wrong")
 )
 
@@ -137,6 +138,24 @@ func ByHandle(tx *db.Tx, handle string) (Shop, error) {
 		return Shop{}, notFound(err)
 	}
 	return Get(tx, shop)
+}
+
+// SubMchID is the sub-merchant (特约商户) at WeChat Pay by which a shop receives
+// money; "": none is set.
+func SubMchID(tx *db.Tx, shop id.ID) (sub string, err error) {
+	err = tx.QueryRow(`SELECT sub_mch_id FROM shops WHERE id = $1`, shop).Scan(&sub)
+	return sub, notFound(err)
+}
+
+var subMchPattern = regexp.MustCompile(`^([0-9]{8,32})?$`)
+
+// SetSubMchID stores the sub-merchant of a shop; "" takes it away. Payments that
+// were opened before stay with the one they named.
+func SetSubMchID(tx *db.Tx, shop id.ID, sub string, now time.Time) error {
+	if !subMchPattern.MatchString(sub) {
+		return ErrSubMch.At("sub_mch_id")
+	}
+	return notFound(tx.Must(`UPDATE shops SET sub_mch_id = $2, updated_at = $3 WHERE id = $1`, shop, sub, now))
 }
 
 // MaxShops bounds List; a market of more shops pages by id.

@@ -46,17 +46,18 @@ const (
 	EditShop      Permission = "shop.edit"
 	ManageStaff   Permission = "staff.manage"
 	SeeJobs       Permission = "jobs.see"
+	UseTill       Permission = "till.use" // 收银台
 	RunMarket     Permission = "market.run"
 )
 
 // grants is the one table of who may do what.
 var grants = map[Role][]Permission{
 	Operator:  {RunMarket, SeeOrders, SeeAftersale, SeeGoods, SeeReports, SeeMoney, SeeJobs, ManageStaff},
-	Owner:     {SeeOrders, ShipOrders, SeeAftersale, DecideRefund, ReceiveReturn, SeeGoods, EditGoods, EditStock, ImportGoods, SeeReports, SeeMoney, EditShop, ManageStaff, SeeJobs},
-	Manager:   {SeeOrders, ShipOrders, SeeAftersale, DecideRefund, ReceiveReturn, SeeGoods, EditGoods, EditStock, ImportGoods, SeeReports, SeeMoney, EditShop, SeeJobs},
+	Owner:     {SeeOrders, UseTill, ShipOrders, SeeAftersale, DecideRefund, ReceiveReturn, SeeGoods, EditGoods, EditStock, ImportGoods, SeeReports, SeeMoney, EditShop, ManageStaff, SeeJobs},
+	Manager:   {SeeOrders, UseTill, ShipOrders, SeeAftersale, DecideRefund, ReceiveReturn, SeeGoods, EditGoods, EditStock, ImportGoods, SeeReports, SeeMoney, EditShop, SeeJobs},
 	Service:   {SeeOrders, SeeAftersale, DecideRefund, SeeGoods},
 	Warehouse: {SeeOrders, ShipOrders, SeeAftersale, ReceiveReturn, SeeGoods, EditStock},
-	Cashier:   {SeeOrders, SeeGoods},
+	Cashier:   {SeeOrders, UseTill, SeeGoods},
 }
 
 // Roles lists the roles a shop can give.

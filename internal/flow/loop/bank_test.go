@@ -173,9 +173,9 @@ func (r *payback) result() payment.RefundResult {
 	return payment.RefundResult{RefundNo: r.in.RefundNo, ProviderID: r.id, State: r.state, Amount: r.in.Amount}
 }
 
-func (b *bank) QueryRefund(_ context.Context, no string) (out payment.RefundResult, err error) {
-	err = b.call("query refund", no, func() error {
-		r := b.refunds[no]
+func (b *bank) QueryRefund(_ context.Context, in payment.RefundIn) (out payment.RefundResult, err error) {
+	err = b.call("query refund", in.RefundNo, func() error {
+		r := b.refunds[in.RefundNo]
 		if r == nil {
 			return payment.ErrNotFound
 		}

@@ -23,7 +23,11 @@ func (d *Deps) Check(ctx context.Context, buyer, pay id.ID) (payment.State, erro
 }
 
 func (d *Deps) check(ctx context.Context, b bundle) (payment.State, error) {
-	r, err := d.Provider.Query(ctx, b.ref())
+	p, err := d.provider(b.payment.Provider)
+	if err != nil {
+		return b.payment.State, err
+	}
+	r, err := p.Query(ctx, b.ref())
 	if errors.Is(err, payment.ErrNotFound) {
 		return b.payment.State, nil // prepay has not reached the provider (yet)
 	}
@@ -39,6 +43,15 @@ func (d *Deps) check(ctx context.Context, b bundle) (payment.State, error) {
 			return b.payment.State, err
 		}
 		return payment.Paid, nil
+	case payment.ResultFailed:
+		settled, err := d.end(ctx, b, nil, "")
+		switch {
+		case settled:
+			return payment.Paid, err
+		case err != nil:
+			return payment.Open, err
+		}
+		return payment.Closed, nil
 	case payment.ResultClosed:
 		settled, err := d.endHere(ctx, b, nil, "")
 		if settled {

@@ -83,7 +83,7 @@ func (d *Deps) cancelHere(tx *db.Tx, buyer, shop, no id.ID) (*bundle, error) {
 // end closes a payment at the provider and then here, with the named orders.
 // settled tells that the provider says it is paid; then it was settled.
 func (d *Deps) end(ctx context.Context, b bundle, orders []order.Ref, reason string) (settled bool, err error) {
-	err = d.Provider.Close(ctx, b.ref())
+	err = d.closeThere(ctx, b)
 	switch {
 	case errors.Is(err, payment.ErrPaid):
 		s, err := d.Check(ctx, b.payment.BuyerID, b.payment.ID)
@@ -95,6 +95,14 @@ func (d *Deps) end(ctx context.Context, b bundle, orders []order.Ref, reason str
 		return d.endHere(ctx, b, orders, reason)
 	}
 	return false, outside(err)
+}
+
+func (d *Deps) closeThere(ctx context.Context, b bundle) error {
+	p, err := d.provider(b.payment.Provider)
+	if err != nil {
+		return errors.Join(payment.ErrLater, err) // until the configuration has it again
+	}
+	return p.Close(ctx, b.ref())
 }
 
 // endHere closes a payment that is closed at the provider, and the named orders
@@ -167,7 +175,9 @@ func (d *Deps) closeOrder(tx *db.Tx, o order.Order, reason string, now time.Time
 	}
 	var units []inventory.Line
 	for _, l := range lines {
-		units = append(units, inventory.Line{SKU: l.SKU, Qty: l.Qty})
+		if l.SKU != 0 { // an amount without goods, from a till
+			units = append(units, inventory.Line{SKU: l.SKU, Qty: l.Qty})
+		}
 	}
 	if err := inventory.Release(tx, inventory.Move{IDs: d.IDs, Shop: o.ShopID, Order: o.ID, Now: now}, units); err != nil {
 		return err

@@ -66,12 +66,18 @@ func (d *Deps) sweepRefund(ctx context.Context, f payment.Refund, now time.Time)
 }
 
 func (d *Deps) askRefund(ctx context.Context, f payment.Refund, part payment.Part) (payment.RefundResult, error) {
-	if f.State == payment.RefundSent {
-		return d.Provider.QueryRefund(ctx, f.RefundNo)
+	p, err := d.provider(part.Provider)
+	if err != nil {
+		return payment.RefundResult{}, errors.Join(payment.ErrLater, err) // until the configuration has it again
 	}
-	return d.Provider.Refund(ctx, payment.RefundIn{
-		RefundNo: f.RefundNo, TradeNo: part.TradeNo, TransactionID: part.TransactionID, Amount: f.Amount, Total: part.Amount, Reason: f.Reason,
-	})
+	in := payment.RefundIn{
+		RefundNo: f.RefundNo, TradeNo: part.TradeNo, TransactionID: part.TransactionID, SubMchID: part.SubMchID,
+		Amount: f.Amount, Total: part.Amount, Reason: f.Reason,
+	}
+	if f.State == payment.RefundSent {
+		return p.QueryRefund(ctx, in)
+	}
+	return p.Refund(ctx, in)
 }
 
 func refundWait(attempts int64) time.Duration {

@@ -91,7 +91,7 @@ func (d *Deps) count(tx *db.Tx, o order.Order, a aftersale.Aftersale, now time.T
 		if err := order.Count(tx, o.ShopID, o.ID, l.LineNo, order.Counts{Refunding: -l.Qty, Refunded: l.Qty, Released: l.Unshipped}); err != nil {
 			return fmt.Errorf("pay: counters of order %s line %s: %w", o.ID, l.LineNo, err)
 		}
-		if l.Unshipped > 0 {
+		if l.Unshipped > 0 && sku[l.LineNo] != 0 {
 			back = append(back, inventory.Line{SKU: sku[l.LineNo], Qty: l.Unshipped})
 		}
 	}

@@ -70,6 +70,9 @@ func (d *Deps) settle(tx *db.Tx, r payment.Result) (refused, err error) {
 
 // compare says what does not fit between a payment and the provider's word.
 func compare(b bundle, r payment.Result) error {
+	if b.payment.Kind == payment.Single && len(b.parts) > 1 {
+		return compareWhole(b, r)
+	}
 	if r.TradeNo != b.payment.TradeNo || len(r.Parts) != len(b.parts) {
 		return fmt.Errorf("payment %s: %d parts under %s, want %d under %s", b.payment.ID, len(r.Parts), r.TradeNo, len(b.parts), b.payment.TradeNo)
 	}
@@ -80,6 +83,8 @@ func compare(b bundle, r payment.Result) error {
 			return fmt.Errorf("payment %s: part %s is missing", b.payment.ID, p.TradeNo)
 		case got.Amount != p.Amount:
 			return fmt.Errorf("payment %s: part %s is %s, want %s", b.payment.ID, p.TradeNo, got.Amount, p.Amount)
+		case got.SubMchID != p.SubMchID:
+			return fmt.Errorf("payment %s: part %s went to sub-merchant %q, want %q", b.payment.ID, p.TradeNo, got.SubMchID, p.SubMchID)
 		case got.MchID != p.MchID || got.Currency != "CNY" && got.Currency != "":
 			return fmt.Errorf("payment %s: part %s went to merchant %s in %s, want %s in CNY", b.payment.ID, p.TradeNo, got.MchID, got.Currency, p.MchID)
 		case got.TransactionID == "":
@@ -87,6 +92,16 @@ func compare(b bundle, r payment.Result) error {
 		}
 	}
 	return nil
+}
+
+// compareWhole is compare for a provider that takes the orders of several shops as
+// one trade.
+func compareWhole(b bundle, r payment.Result) error {
+	whole := b
+	one := b.parts[0]
+	one.Amount = b.payment.Amount
+	whole.parts = []payment.Part{one}
+	return compare(whole, r)
 }
 
 func find(r payment.Result, tradeNo string) payment.PartResult {
@@ -121,6 +136,11 @@ func (d *Deps) book(tx *db.Tx, b bundle, r payment.Result, now time.Time) error 
 		}
 		if err := d.bookPart(tx, p, b.orders[i], got, now); err != nil {
 			return err
+		}
+		if b.payment.Way.Handed() {
+			if err := d.handOver(tx, p.ShopID, p.OrderID, now); err != nil {
+				return err
+			}
 		}
 	}
 	_, err := payment.Settle(tx, b.payment, latest, now)

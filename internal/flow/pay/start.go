@@ -9,21 +9,41 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/ledger"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
+	"github.com/shuke-commerce/shuke/internal/domain/shop"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 )
 
-// Start gives the page what it needs to pay the pending orders of a checkout.
+// By is how a buyer means to pay.
+type By struct {
+	Way      payment.Way
+	ClientIP string // of the browser; H5 needs it
+}
+
+// Start is StartBy inside WeChat.
+func (d *Deps) Start(ctx context.Context, buyer, checkout id.ID) (Started, error) {
+	return d.StartBy(ctx, buyer, checkout, By{Way: payment.JSAPI})
+}
+
+// StartBy gives the page what it needs to pay the pending orders of a checkout.
 // There is one open payment per checkout; its row is durable before the provider
-// hears of it, and a repeated Start sends the same number again or reuses a
-// prepay that still lives. When an order was cancelled meanwhile, the old payment
-// is closed at the provider and a new one covers the rest.
+// hears of it, and a repeated start sends the same number again or reuses a
+// prepay that still lives. When an order was cancelled meanwhile, or the buyer
+// chose another way, the old payment is closed at the provider before a new one
+// covers the orders.
 //
 // Errors: checkout.not_found, payment.already_paid, payment.nothing_due,
-// payment.expired, payment.no_openid, payment.provider (try again), payment.refused.
-func (d *Deps) Start(ctx context.Context, buyer, checkout id.ID) (Started, error) {
+// payment.expired, payment.no_openid, payment.way, payment.no_sub_merchant,
+// payment.provider (try again), payment.refused.
+func (d *Deps) StartBy(ctx context.Context, buyer, checkout id.ID, by By) (Started, error) {
+	if by.Way.Handed() {
+		return Started{}, ErrWay
+	}
+	if _, err := d.provider(by.Way.Provider()); err != nil {
+		return Started{}, err
+	}
 	for range 4 {
-		b, err := d.open(ctx, buyer, checkout)
+		b, err := d.open(ctx, buyer, checkout, by)
 		if err != nil {
 			return Started{}, err
 		}
@@ -46,21 +66,23 @@ type bundle struct {
 	payment payment.Payment
 	parts   []payment.Part
 	orders  []order.Order
-	stale   bool // it no longer covers exactly the pending orders
+	stale   bool // it no longer covers exactly the pending orders, or the buyer chose another way
 }
 
 func (b bundle) ref() payment.Ref {
-	r := payment.Ref{Kind: b.payment.Kind, TradeNo: b.payment.TradeNo, AppID: b.payment.AppID}
-	if b.payment.Kind == payment.Combined {
-		for _, p := range b.parts {
-			r.Parts = append(r.Parts, payment.PartRef{MchID: p.MchID, TradeNo: p.TradeNo})
-		}
+	r := payment.Ref{Kind: b.payment.Kind, Way: b.payment.Way, TradeNo: b.payment.TradeNo, AppID: b.payment.AppID}
+	if b.payment.Kind != payment.Combined {
+		r.SubMchID = b.parts[0].SubMchID
+		return r
+	}
+	for _, p := range b.parts {
+		r.Parts = append(r.Parts, payment.PartRef{MchID: p.MchID, SubMchID: p.SubMchID, TradeNo: p.TradeNo})
 	}
 	return r
 }
 
 // open finds or makes the open payment of a checkout.
-func (d *Deps) open(ctx context.Context, buyer, checkout id.ID) (bundle, error) {
+func (d *Deps) open(ctx context.Context, buyer, checkout id.ID, by By) (bundle, error) {
 	var out bundle
 	err := d.DB.Write(ctx, func(tx *db.Tx) error {
 		out = bundle{}
@@ -80,11 +102,11 @@ func (d *Deps) open(ctx context.Context, buyer, checkout id.ID) (bundle, error) 
 		for _, p := range all {
 			if p.State == payment.Open {
 				out, err = load(tx, p, c, order.Get)
-				out.stale = !covers(out.parts, due)
+				out.stale = !covers(out.parts, due) || p.Way != by.Way
 				return err
 			}
 		}
-		out, err = d.create(tx, c, due, now)
+		out, err = d.create(tx, c, due, by, now)
 		return err
 	})
 	return out, err
@@ -153,26 +175,32 @@ func covers(parts []payment.Part, due []order.Order) bool {
 }
 
 // create writes a new open payment over the due orders.
-func (d *Deps) create(tx *db.Tx, c order.Checkout, due []order.Order, now time.Time) (bundle, error) {
-	openID, err := d.openID(tx, c.Buyer)
-	if err != nil {
+func (d *Deps) create(tx *db.Tx, c order.Checkout, due []order.Order, by By, now time.Time) (bundle, error) {
+	p := payment.Payment{
+		BuyerID: c.Buyer, ID: d.IDs.Next(), CheckoutID: c.ID, Provider: by.Way.Provider(), Way: by.Way, Kind: payment.Single, State: payment.Open,
+		AppID: d.Config.AppID, PayDeadline: c.PayDeadline, NextCheckAt: now.Add(d.firstCheck()), CreatedAt: now, UpdatedAt: now,
+	}
+	var err error
+	if err = d.payer(tx, &p, by); err != nil {
 		return bundle{}, err
 	}
-	p := payment.Payment{
-		BuyerID: c.Buyer, ID: d.IDs.Next(), CheckoutID: c.ID, Provider: payment.Wechat, Kind: payment.Single, State: payment.Open,
-		AppID: d.Config.AppID, OpenID: openID, PayDeadline: c.PayDeadline, NextCheckAt: now.Add(d.firstCheck()), CreatedAt: now, UpdatedAt: now,
-	}
 	p.TradeNo = payment.TradeNo(c.Buyer, p.ID)
-	if len(due) > 1 {
+	if len(due) > 1 && p.Provider == payment.Wechat {
 		p.Kind = payment.Combined
+	}
+	if p.Way.Handed() {
+		p.PayDeadline, p.NextCheckAt = now.Add(codePatience), now.Add(askCodeEvery)
 	}
 	b := bundle{orders: due}
 	for _, o := range due {
 		if p.Amount, err = p.Amount.Add(o.Total); err != nil {
 			return bundle{}, err
 		}
-		part := payment.Part{ShopID: o.ShopID, OrderID: o.ID, PaymentID: p.ID, BuyerID: c.Buyer, Provider: p.Provider, MchID: d.Config.MchID,
+		part := payment.Part{ShopID: o.ShopID, OrderID: o.ID, PaymentID: p.ID, BuyerID: c.Buyer, Provider: p.Provider, MchID: d.merchant(p.Provider),
 			TradeNo: p.TradeNo, Amount: o.Total, State: payment.Open}
+		if part.SubMchID, err = d.subMchID(tx, p.Provider, o.ShopID); err != nil {
+			return bundle{}, err
+		}
 		if p.Kind == payment.Combined {
 			part.TradeNo = payment.PartNo(o.ShopID, d.IDs.Next())
 		}
@@ -193,6 +221,40 @@ func (d *Deps) create(tx *db.Tx, c order.Checkout, due []order.Order, now time.T
 	return b, nil
 }
 
+// payer fills in what a way asks of the one who pays.
+func (d *Deps) payer(tx *db.Tx, p *payment.Payment, by By) (err error) {
+	switch by.Way {
+	case payment.JSAPI:
+		p.OpenID, err = d.openID(tx, p.BuyerID)
+	case payment.H5:
+		if p.ClientIP = by.ClientIP; p.ClientIP == "" {
+			err = ErrWay
+		}
+	}
+	return err
+}
+
+// merchant is who receives at a provider.
+func (d *Deps) merchant(provider string) string {
+	if provider == payment.Alipay {
+		return d.Config.AlipayID
+	}
+	return d.Config.MchID
+}
+
+// subMchID is the sub-merchant by which a shop receives, "" where the market's
+// own merchant does.
+func (d *Deps) subMchID(tx *db.Tx, provider string, no id.ID) (string, error) {
+	if provider != payment.Wechat || !d.Config.Partner {
+		return "", nil
+	}
+	sub, err := shop.SubMchID(tx, no)
+	if err == nil && sub == "" {
+		err = ErrNoSubMch.With("shop", no)
+	}
+	return sub, err
+}
+
 // openID is the buyer's identity in the account in which is paid. The table is
 // owned by the buyer room; this is the one place where payment reads it.
 func (d *Deps) openID(tx *db.Tx, buyer id.ID) (string, error) {
@@ -208,12 +270,15 @@ func (d *Deps) openID(tx *db.Tx, buyer id.ID) (string, error) {
 // again asks for another round: the payment had ended meanwhile.
 func (d *Deps) prepay(ctx context.Context, b bundle) (out Started, again bool, err error) {
 	p := b.payment
-	out = Started{PaymentID: p.ID, Amount: p.Amount, Deadline: p.PayDeadline}
 	if p.PrepayID != "" && d.Now().Add(time.Minute).Before(p.PrepayExpiresAt) {
-		out.Params, err = d.Provider.JSParams(p.PrepayID)
+		out, err = d.started(p, p.PrepayID, p.PrepayExpiresAt)
 		return out, false, err
 	}
-	got, err := d.Provider.Prepay(ctx, prepayIn(b))
+	provider, err := d.provider(p.Provider)
+	if err != nil {
+		return out, false, err
+	}
+	got, err := provider.Prepay(ctx, d.prepayIn(b))
 	switch {
 	case errors.Is(err, payment.ErrPaid):
 		if _, err := d.Check(ctx, p.BuyerID, p.ID); err != nil {
@@ -238,32 +303,60 @@ func (d *Deps) prepay(ctx context.Context, b bundle) (out Started, again bool, e
 		return out, false, outside(err)
 	}
 	now := d.Now()
+	until := now.Add(got.Lives)
 	var open bool
 	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		open, err = payment.SetPrepay(tx, p, got.PrepayID, now.Add(got.Lives), now.Add(d.firstCheck()), now)
+		open, err = payment.SetPrepay(tx, p, got.PrepayID, until, now.Add(d.firstCheck()), now)
 		return err
 	})
 	if err != nil {
 		return out, false, err
 	}
 	if !open { // cancelled or settled while the provider answered
-		if err := d.Provider.Close(ctx, b.ref()); err != nil {
+		if err := d.closeThere(ctx, b); err != nil {
 			d.warn(ctx, "payment ended while it was started; closing it again failed", "payment", p.ID, "err", err)
 		}
 		return out, true, nil
 	}
-	out.Params, err = d.Provider.JSParams(got.PrepayID)
+	out, err = d.started(p, got.PrepayID, until)
 	return out, false, err
+}
+
+// started is what the page does with the provider's handle.
+func (d *Deps) started(p payment.Payment, handle string, until time.Time) (Started, error) {
+	out := Started{PaymentID: p.ID, Amount: p.Amount, Deadline: p.PayDeadline, Way: p.Way, Until: until}
+	if p.PayDeadline.Before(until) {
+		out.Until = p.PayDeadline
+	}
+	switch p.Way {
+	case payment.Native:
+		out.QR = handle
+	case payment.JSAPI:
+		bridge, ok := d.Provider.(payment.Bridge)
+		if !ok {
+			return out, ErrWay
+		}
+		var err error
+		out.Params, err = bridge.JSParams(handle)
+		return out, err
+	default:
+		out.URL = handle
+	}
+	return out, nil
 }
 
 // definite tells that repeating a call does not heal its refusal.
 func definite(err error) bool { return outside(err).Code == ErrRefused.Code }
 
-func prepayIn(b bundle) payment.PrepayIn {
-	in := payment.PrepayIn{Ref: b.ref(), OpenID: b.payment.OpenID, Amount: b.payment.Amount, Description: describe(b.orders[0]), Deadline: b.payment.PayDeadline}
+func (d *Deps) prepayIn(b bundle) payment.PrepayIn {
+	in := payment.PrepayIn{Ref: b.ref(), OpenID: b.payment.OpenID, Amount: b.payment.Amount, Description: describe(b.orders[0]), Deadline: b.payment.PayDeadline,
+		ClientIP: b.payment.ClientIP}
+	if d.Config.ReturnURL != "" {
+		in.ReturnURL = d.Config.ReturnURL + b.payment.CheckoutID.String()
+	}
 	for i, part := range b.parts {
 		in.Items = append(in.Items, payment.PrepayItem{
-			PartRef: payment.PartRef{MchID: part.MchID, TradeNo: part.TradeNo}, Amount: part.Amount, Description: describe(b.orders[i]),
+			PartRef: payment.PartRef{MchID: part.MchID, SubMchID: part.SubMchID, TradeNo: part.TradeNo}, Amount: part.Amount, Description: describe(b.orders[i]),
 		})
 	}
 	return in

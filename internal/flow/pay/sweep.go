@@ -87,6 +87,10 @@ func (d *Deps) sweepPayment(ctx context.Context, p payment.Payment, now time.Tim
 	if err != nil || s != payment.Open || now.Before(p.PayDeadline) {
 		return err
 	}
+	if b.payment.Way.Handed() { // the buyer may show another code for the same order
+		_, err = d.end(ctx, b, nil, "")
+		return err
+	}
 	var all []order.Ref
 	for _, part := range b.parts {
 		all = append(all, order.Ref{Shop: part.ShopID, Order: part.OrderID})
@@ -96,8 +100,12 @@ func (d *Deps) sweepPayment(ctx context.Context, p payment.Payment, now time.Tim
 }
 
 // nextCheck doubles the wait from 30 s to 5 minutes; the deadline itself is
-// always one of the times.
+// always one of the times. A payment by code is asked about every few seconds
+// until it is certain.
 func nextCheck(p payment.Payment, now time.Time) time.Time {
+	if p.Way.Handed() && now.Before(p.PayDeadline.Add(time.Minute)) {
+		return now.Add(askCodeEvery)
+	}
 	wait := min(30*time.Second<<min(p.Checks, 5), 5*time.Minute)
 	next := now.Add(wait)
 	if now.Before(p.PayDeadline) && next.After(p.PayDeadline) {

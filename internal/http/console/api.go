@@ -12,6 +12,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/aftersale"
 	"github.com/shuke-commerce/shuke/internal/flow/catalog"
+	"github.com/shuke-commerce/shuke/internal/flow/counter"
 	"github.com/shuke-commerce/shuke/internal/flow/delivery"
 	"github.com/shuke-commerce/shuke/internal/flow/importing"
 	"github.com/shuke-commerce/shuke/internal/flow/onboarding"
@@ -34,6 +35,7 @@ type API struct {
 	Aftersale  *aftersale.Deps
 	Delivery   *delivery.Deps
 	Pay        *pay.Deps
+	Counter    *counter.Flow
 	Queue      *jobs.Queue
 	Logins     edge.Limiter // tries of passwords
 }
@@ -60,6 +62,7 @@ func (a *API) Register(api huma.API) {
 	a.registerImports(api)
 	a.registerShop(api)
 	a.registerRefunds(api)
+	a.registerCounter(api)
 	a.registerMarket(api)
 	a.registerEvents(api)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/staff"
 	"github.com/shuke-commerce/shuke/internal/flow/delivery"
 	"github.com/shuke-commerce/shuke/internal/flow/orderview"
+	"github.com/shuke-commerce/shuke/internal/flow/pay"
 	"github.com/shuke-commerce/shuke/internal/platform/carrier"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -127,6 +128,9 @@ func parcelOf(p orderview.Parcel) Parcel {
 		Lines: []ParcelLine{}, Tracks: []Track{}}
 	if c, known := carrier.ByCode(p.Carrier); known {
 		out.CarrierName = c.Name
+	}
+	if p.Carrier == pay.OverTheCounter {
+		out.CarrierName = "当面交付"
 	}
 	for _, l := range p.Lines {
 		out.Lines = append(out.Lines, ParcelLine{LineNo: int64(l.LineNo), Quantity: l.Qty})

@@ -4,11 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/shuke-commerce/shuke/internal/domain/buyer"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
+	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/checkout"
+	"github.com/shuke-commerce/shuke/internal/flow/pay"
 	"github.com/shuke-commerce/shuke/internal/flow/visiting"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -19,7 +22,7 @@ import (
 func (a *API) registerCheckout(api huma.API) {
 	send(api, http.MethodPost, "/checkout/quote", "quote", "What a checkout would cost", a.quote)
 	send(api, http.MethodPost, "/orders", "placeOrder", "Place the orders of a checkout, once per Idempotency-Key", a.placeOrder)
-	send(api, http.MethodPost, "/checkouts/{checkout}/pay", "pay", "Parameters for WeChat's pay sheet", a.pay)
+	send(api, http.MethodPost, "/checkouts/{checkout}/pay", "pay", "Begin to pay in a way the browser can: what WeChat's pay sheet takes, the text of a QR code, or an address to go to", a.pay)
 	get(api, "/checkouts/{checkout}/payment", "payment", "Where the payment stands, by the provider's word", a.payment)
 }
 
@@ -137,20 +140,41 @@ func addressOf(a buyer.Address) checkout.Address {
 	return checkout.Address{Receiver: a.Name, Phone: a.Phone, Province: a.Province, City: a.City, District: a.District, Detail: a.Detail, RegionCode: a.RegionCode}
 }
 
-type checkoutIn struct {
+// CheckoutIn names one checkout in a path; exported, because huma reads no other
+// embedded fields.
+type CheckoutIn struct {
 	Checkout id.ID `path:"checkout"`
 }
 
-func (a *API) pay(ctx context.Context, in *checkoutIn) (*body[payment.JSParams], error) {
+type payIn struct {
+	CheckoutIn
+	Way string `query:"way" enum:"jsapi,native,h5,alipay_page,alipay_wap" default:"jsapi"`
+}
+
+// PayStart is what the page does next; which fields are filled depends on the way.
+type PayStart struct {
+	payment.JSParams
+	Way   string    `json:"way"`
+	QR    string    `json:"qr" doc:"native: text of the QR code"`
+	URL   string    `json:"url" doc:"h5 and Alipay: where the browser goes"`
+	Until time.Time `json:"until" doc:"from then on the same call gives a new code or address"`
+}
+
+func (a *API) pay(ctx context.Context, in *payIn) (*body[PayStart], error) {
 	b, err := buyerOf(ctx)
 	if err != nil {
 		return nil, err
 	}
-	s, err := a.Pay.Start(ctx, b, in.Checkout)
-	return ok(s.Params, err)
+	s, err := a.Pay.StartBy(ctx, b, in.Checkout, pay.By{Way: payment.Way(in.Way), ClientIP: edge.RequestOf(ctx).IP})
+	return ok(PayStart{JSParams: s.Params, Way: string(s.Way), QR: s.QR, URL: s.URL, Until: s.Until}, err)
 }
 
-func (a *API) payment(ctx context.Context, in *checkoutIn) (*body[PaymentState], error) {
+type paymentIn struct {
+	CheckoutIn
+	Agent string `header:"User-Agent"`
+}
+
+func (a *API) payment(ctx context.Context, in *paymentIn) (*body[PaymentState], error) {
 	b, err := buyerOf(ctx)
 	if err != nil {
 		return nil, err
@@ -159,7 +183,10 @@ func (a *API) payment(ctx context.Context, in *checkoutIn) (*body[PaymentState],
 	if err != nil {
 		return nil, err
 	}
-	out := PaymentState{State: string(s.State), Total: s.Total, PayDeadline: s.Deadline, Orders: make([]OrderRef, 0, len(s.Orders))}
+	out := PaymentState{State: string(s.State), Total: s.Total, PayDeadline: s.Deadline, Orders: make([]OrderRef, 0, len(s.Orders)), Ways: []string{}}
+	for _, w := range a.Pay.Ways(in.Agent, edge.RequestOf(ctx).IP) {
+		out.Ways = append(out.Ways, string(w))
+	}
 	for _, o := range s.Orders {
 		out.Orders = append(out.Orders, OrderRef{ShopID: o.Shop, OrderID: o.Order, Total: o.Total, State: string(o.State)})
 	}

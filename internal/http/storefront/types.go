@@ -162,6 +162,7 @@ type PaymentState struct {
 	Total       money.Fen  `json:"total"`
 	Orders      []OrderRef `json:"orders"`
 	PayDeadline time.Time  `json:"pay_deadline"`
+	Ways        []string   `json:"ways" doc:"how this browser can pay, the best first"`
 }
 
 // OrderCard is an order in the buyer's list.

@@ -28,6 +28,7 @@ type Config struct {
 	Order    Order    `key:"order"`
 	Official Official `key:"official"`
 	Pay      Pay      `key:"pay"`
+	Alipay   Alipay   `key:"alipay"`
 	Carrier  Carrier  `key:"carrier"`
 	Fetch    Fetch    `key:"fetch"`
 	Sim      Sim      `key:"sim"`
@@ -94,7 +95,8 @@ type Official struct {
 
 // Pay is the market's WeChat Pay merchant.
 type Pay struct {
-	MchID          string `key:"mch_id" default:"" doc:"merchant number"`
+	MchID          string `key:"mch_id" default:"" doc:"merchant number; with pay.partner the service provider's"`
+	Partner        bool   `key:"partner" default:"false" doc:"service provider (服务商): shops receive by their sub-merchants, which the operator sets; combined payments of several shops work, too"`
 	SerialNo       string `key:"serial_no" default:"" doc:"serial number of the merchant API certificate"`
 	PrivateKeyFile string `key:"private_key_file" default:"" doc:"PEM file of the merchant private key"`
 	APIv3Key       string `key:"apiv3_key" default:"" secret:"true" doc:"APIv3 key (32 characters)"`
@@ -102,6 +104,14 @@ type Pay struct {
 	PublicKeyFile  string `key:"public_key_file" default:"" doc:"PEM file of WeChat Pay's public key"`
 	BaseURL        string `key:"base_url" default:"https://api.mch.weixin.qq.com" doc:"address of the payment API"`
 	NotifyURL      string `key:"notify_url" default:"" doc:"base address of payment notices; empty: server.public_url"`
+}
+
+// Alipay is the second way to pay, for buyers outside WeChat.
+type Alipay struct {
+	AppID          string `key:"app_id" default:"" doc:"application at Alipay; empty: Alipay is not offered"`
+	PrivateKeyFile string `key:"private_key_file" default:"" doc:"file of the application's private key (PKCS#1 or PKCS#8; PEM or bare base64)"`
+	PublicKeyFile  string `key:"public_key_file" default:"" doc:"file of Alipay's public key (not the application's)"`
+	BaseURL        string `key:"base_url" default:"https://openapi.alipay.com/gateway.do" doc:"address of the gateway"`
 }
 
 // Carrier is the parcel tracking service (快递100).

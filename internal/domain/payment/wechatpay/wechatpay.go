@@ -1,12 +1,14 @@
-// Package wechatpay lets WeChat Pay (APIv3, JSAPI) stand as a payment.Provider: a
-// payment of one order is a JSAPI transaction, one of several orders a combined
-// transaction (合单).
+// Package wechatpay lets WeChat Pay (APIv3) stand as a payment.Provider, for a
+// direct merchant or a service provider with sub-merchants: a payment of one order
+// is a transaction of its way (JSAPI, Native, H5), one of several orders a
+// combined transaction (合单).
 package wechatpay
 
 import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 	"unicode/utf8"
 
@@ -27,14 +29,21 @@ type Provider struct {
 	cfg    Config
 }
 
-var _ payment.Provider = (*Provider)(nil)
+var (
+	_ payment.Provider = (*Provider)(nil)
+	_ payment.Bridge   = (*Provider)(nil)
+	_ payment.Till     = (*Provider)(nil)
+)
 
 // New makes the provider from a client of the merchant.
 func New(client *pay.Client, cfg Config) *Provider { return &Provider{client, cfg} }
 
-// prepayLives is how long a prepay id opens the payment sheet (2 hours), less a
-// margin for the way to the phone.
-const prepayLives = 2*time.Hour - 5*time.Minute
+// How long a handle opens the payment (2 hours; 5 minutes for H5), less a margin
+// for the way to the phone.
+const (
+	prepayLives = 2*time.Hour - 5*time.Minute
+	h5Lives     = 5*time.Minute - 30*time.Second
+)
 
 // maxDescription is WeChat Pay's limit; it counts characters, we count bytes,
 // which also fits older merchants' pages.
@@ -42,31 +51,97 @@ const maxDescription = 127
 
 // Prepay implements payment.Provider.
 func (p *Provider) Prepay(ctx context.Context, in payment.PrepayIn) (payment.PrepayOut, error) {
-	var prepay string
-	var err error
+	out := payment.PrepayOut{Lives: prepayLives}
+	order := p.single
 	if in.Kind == payment.Combined {
-		prepay, err = p.client.CombinedPrepay(ctx, p.combined(in))
-	} else {
-		prepay, err = p.client.Prepay(ctx, pay.PrepayRequest{
-			AppID: in.AppID, Description: text(in.Description), OutTradeNo: in.TradeNo, TimeExpire: in.Deadline, NotifyURL: p.cfg.PayNotifyURL,
-			Amount: pay.Amount{Total: int64(in.Amount), Currency: pay.CNY}, Payer: pay.Payer{OpenID: in.OpenID},
-		})
+		order = p.together
 	}
-	if err != nil {
+	var err error
+	if out.PrepayID, err = order(ctx, in); err != nil {
 		return payment.PrepayOut{}, outcome(err)
 	}
-	return payment.PrepayOut{PrepayID: prepay, Lives: prepayLives}, nil
+	if in.Way == payment.H5 {
+		out.Lives = h5Lives
+		if in.ReturnURL != "" {
+			out.PrepayID += "&redirect_url=" + url.QueryEscape(in.ReturnURL)
+		}
+	}
+	return out, nil
 }
 
-func (p *Provider) combined(in payment.PrepayIn) pay.CombinedRequest {
-	r := pay.CombinedRequest{CombineAppID: in.AppID, CombineNo: in.TradeNo, Payer: pay.Payer{OpenID: in.OpenID}, TimeExpire: in.Deadline, NotifyURL: p.cfg.PayNotifyURL}
+// errWay is a definite refusal: WeChat Pay has no such way.
+var errWay = errors.New("wechatpay: no such way to pay")
+
+func (p *Provider) single(ctx context.Context, in payment.PrepayIn) (string, error) {
+	r := pay.PrepayRequest{
+		AppID: in.AppID, Description: text(in.Description), OutTradeNo: in.TradeNo, TimeExpire: in.Deadline, NotifyURL: p.cfg.PayNotifyURL,
+		Amount: pay.Amount{Total: int64(in.Amount), Currency: pay.CNY}, Scene: scene(in), Settle: settle(in.ProfitSharing),
+	}
+	c := p.client.Sub(in.SubMchID)
+	switch in.Way {
+	case payment.JSAPI:
+		r.Payer.OpenID = in.OpenID
+		return c.Prepay(ctx, r)
+	case payment.Native:
+		return c.Native(ctx, r)
+	case payment.H5:
+		return c.H5(ctx, r)
+	}
+	return "", errWay
+}
+
+func scene(in payment.PrepayIn) *pay.Scene {
+	if in.Way != payment.H5 {
+		return nil
+	}
+	return &pay.Scene{PayerClientIP: in.ClientIP, H5: &pay.H5Info{Type: "Wap"}}
+}
+
+func settle(sharing bool) *pay.Settle {
+	if !sharing {
+		return nil
+	}
+	return &pay.Settle{ProfitSharing: true}
+}
+
+func (p *Provider) together(ctx context.Context, in payment.PrepayIn) (string, error) {
+	r := pay.CombinedRequest{CombineAppID: in.AppID, CombineNo: in.TradeNo, TimeExpire: in.Deadline, NotifyURL: p.cfg.PayNotifyURL, Scene: scene(in)}
 	for _, it := range in.Items {
 		r.SubOrders = append(r.SubOrders, pay.SubOrder{
-			MchID: it.MchID, Attach: it.TradeNo, OutTradeNo: it.TradeNo, Description: text(it.Description),
-			Amount: pay.SubAmount{Total: int64(it.Amount), Currency: pay.CNY},
+			MchID: it.MchID, SubMchID: it.SubMchID, Attach: it.TradeNo, OutTradeNo: it.TradeNo, Description: text(it.Description),
+			Amount: pay.SubAmount{Total: int64(it.Amount), Currency: pay.CNY}, Settle: settle(in.ProfitSharing),
 		})
 	}
-	return r
+	switch in.Way {
+	case payment.JSAPI:
+		r.Payer = &pay.Payer{OpenID: in.OpenID}
+		return p.client.CombinedPrepay(ctx, r)
+	case payment.Native:
+		return p.client.CombinedNative(ctx, r)
+	case payment.H5:
+		return p.client.CombinedH5(ctx, r)
+	}
+	return "", errWay
+}
+
+// Charge implements payment.Till.
+func (p *Provider) Charge(ctx context.Context, in payment.ChargeIn) (payment.Result, error) {
+	t, err := p.client.Sub(in.SubMchID).CodePay(ctx, pay.CodePayRequest{
+		AppID: in.AppID, Description: text(in.Description), OutTradeNo: in.TradeNo, AuthCode: in.AuthCode,
+		Amount: pay.Amount{Total: int64(in.Amount), Currency: pay.CNY},
+		Scene:  pay.CodeSite{DeviceIP: in.DeviceIP, Store: pay.CodeStore{OutID: in.Store}}, Settle: settle(in.ProfitSharing),
+	})
+	switch {
+	case err == nil:
+		return singleResult(t), nil
+	case pay.IsUserPaying(err):
+		return payment.Result{}, errors.Join(payment.ErrPaying, err)
+	case pay.IsBadAuthCode(err), errors.Is(err, pay.ErrRequest):
+		return payment.Result{}, errors.Join(payment.ErrBadCode, err)
+	case pay.IsNotEnough(err):
+		return payment.Result{}, errors.Join(payment.ErrNoMoney, err)
+	}
+	return payment.Result{}, outcome(err)
 }
 
 // text makes a description that WeChat Pay takes: no emoji, at most 127 bytes.
@@ -91,7 +166,7 @@ func (p *Provider) Query(ctx context.Context, ref payment.Ref) (payment.Result, 
 		}
 		return combinedResult(t), nil
 	}
-	t, err := p.client.QueryByOutTradeNo(ctx, ref.TradeNo)
+	t, err := p.client.Sub(ref.SubMchID).QueryByOutTradeNo(ctx, ref.TradeNo)
 	if err != nil {
 		return payment.Result{}, outcome(err)
 	}
@@ -100,17 +175,36 @@ func (p *Provider) Query(ctx context.Context, ref payment.Ref) (payment.Result, 
 
 // Close implements payment.Provider.
 func (p *Provider) Close(ctx context.Context, ref payment.Ref) error {
-	if ref.Kind != payment.Combined {
-		return outcome(p.client.Close(ctx, ref.TradeNo))
+	switch {
+	case ref.Way == payment.Codepay:
+		return p.reverse(ctx, ref)
+	case ref.Kind != payment.Combined:
+		return outcome(p.client.Sub(ref.SubMchID).Close(ctx, ref.TradeNo))
 	}
 	subs := make([]pay.SubRef, len(ref.Parts))
 	for i, part := range ref.Parts {
-		subs[i] = pay.SubRef{MchID: part.MchID, OutTradeNo: part.TradeNo}
+		subs[i] = pay.SubRef{MchID: part.MchID, SubMchID: part.SubMchID, OutTradeNo: part.TradeNo}
 	}
 	return outcome(p.client.CloseCombined(ctx, ref.AppID, ref.TradeNo, subs))
 }
 
-// JSParams implements payment.Provider.
+// reverse ends a payment by code. A reversal gives back money that was paid, so
+// one that is known to be paid is not reversed; what is paid between the question
+// and the reversal goes back to the buyer.
+func (p *Provider) reverse(ctx context.Context, ref payment.Ref) error {
+	r, err := p.Query(ctx, ref)
+	switch {
+	case err != nil:
+		return err
+	case r.State == payment.ResultPaid:
+		return payment.ErrPaid
+	case r.State == payment.ResultClosed:
+		return nil
+	}
+	return outcome(p.client.Sub(ref.SubMchID).Reverse(ctx, ref.AppID, ref.TradeNo))
+}
+
+// JSParams implements payment.Bridge.
 func (p *Provider) JSParams(prepayID string) (payment.JSParams, error) {
 	s, err := p.client.PaySign(prepayID)
 	return payment.JSParams(s), err
@@ -125,7 +219,7 @@ func (p *Provider) Refund(ctx context.Context, in payment.RefundIn) (payment.Ref
 	if in.TransactionID == "" {
 		r.OutTradeNo = in.TradeNo
 	}
-	out, err := p.client.CreateRefund(ctx, r)
+	out, err := p.client.Sub(in.SubMchID).CreateRefund(ctx, r)
 	if err != nil {
 		return payment.RefundResult{}, outcome(err)
 	}
@@ -133,8 +227,8 @@ func (p *Provider) Refund(ctx context.Context, in payment.RefundIn) (payment.Ref
 }
 
 // QueryRefund implements payment.Provider.
-func (p *Provider) QueryRefund(ctx context.Context, refundNo string) (payment.RefundResult, error) {
-	out, err := p.client.QueryRefund(ctx, refundNo)
+func (p *Provider) QueryRefund(ctx context.Context, in payment.RefundIn) (payment.RefundResult, error) {
+	out, err := p.client.Sub(in.SubMchID).QueryRefund(ctx, in.RefundNo)
 	if err != nil {
 		return payment.RefundResult{}, outcome(err)
 	}
@@ -148,7 +242,7 @@ func outcome(err error) error {
 		return nil
 	case pay.IsPaid(err):
 		return errors.Join(payment.ErrPaid, err)
-	case pay.IsClosed(err):
+	case pay.IsClosed(err), pay.IsReversed(err):
 		return errors.Join(payment.ErrClosed, err)
 	case pay.IsOrderNotExist(err), pay.IsRefundNotExist(err):
 		return errors.Join(payment.ErrNotFound, err)
@@ -161,8 +255,11 @@ func outcome(err error) error {
 }
 
 func singleResult(t pay.Transaction) payment.Result {
+	if t.SpMchID != "" {
+		t.MchID = t.SpMchID
+	}
 	r := payment.Result{TradeNo: t.OutTradeNo, State: state(t.TradeState)}
-	r.Parts = []payment.PartResult{{TradeNo: t.OutTradeNo, MchID: t.MchID, TransactionID: t.TransactionID,
+	r.Parts = []payment.PartResult{{TradeNo: t.OutTradeNo, MchID: t.MchID, SubMchID: t.SubMchID, TransactionID: t.TransactionID,
 		Amount: money.Fen(t.Amount.Total), Currency: t.Amount.Currency, PaidAt: t.SuccessTime}}
 	return r
 }
@@ -176,7 +273,7 @@ func combinedResult(t pay.CombinedTransaction) payment.Result {
 		case one == payment.ResultClosed && r.State == payment.ResultPaid:
 			r.State = payment.ResultClosed
 		}
-		r.Parts = append(r.Parts, payment.PartResult{TradeNo: s.OutTradeNo, MchID: s.MchID, TransactionID: s.TransactionID,
+		r.Parts = append(r.Parts, payment.PartResult{TradeNo: s.OutTradeNo, MchID: s.MchID, SubMchID: s.SubMchID, TransactionID: s.TransactionID,
 			Amount: money.Fen(s.Amount.Total), Currency: s.Amount.Currency, PaidAt: s.SuccessTime})
 	}
 	return r
@@ -188,6 +285,8 @@ func state(s pay.TradeState) payment.ResultState {
 		return payment.ResultPaid
 	case s == pay.TradeClosed, s == pay.TradeRevoked:
 		return payment.ResultClosed
+	case s == pay.TradePayError:
+		return payment.ResultFailed
 	}
 	return payment.ResultUnpaid
 }

@@ -364,6 +364,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/shops/{shop}/counter/goods": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Goods on sale by barcode, merchant code or a part of the title */
+        get: operations["counterGoods"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/counter/sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Sales of the counter, newest first */
+        get: operations["counterSales"];
+        put?: never;
+        /** Place a sale for a walk-in buyer, once per Idempotency-Key */
+        post: operations["placeSale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/counter/sales/{order}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where a sale stands, by the provider's word */
+        get: operations["counterSale"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/counter/sales/{order}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a sale up; a charge that waits is reversed first */
+        post: operations["cancelSale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/counter/sales/{order}/charge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Charge the buyer's payment code, once per Idempotency-Key */
+        post: operations["chargeSale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/shops/{shop}/dashboard": {
         parameters: {
             query?: never;
@@ -992,6 +1078,10 @@ export interface components {
             new: string;
             old: string;
         };
+        ChargeSaleInBody: {
+            /** @description the 18 digits of the buyer's payment code */
+            auth_code: string;
+        };
         Dashboard: {
             /** @description the last days, oldest first */
             days: components["schemas"]["Figures"][];
@@ -1051,6 +1141,27 @@ export interface components {
              * @description distinct people a day
              */
             visitors: number;
+        };
+        Found: {
+            /**
+             * Format: int64
+             * @description pieces that are not reserved
+             */
+            available: number;
+            code: string;
+            /** @description the text is its barcode or merchant code */
+            exact: boolean;
+            gtin: string;
+            options: string[];
+            picture: string;
+            /** Format: int64 */
+            price: number;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            sku_id: string;
+            title: string;
         };
         Happened: {
             /** Format: date-time */
@@ -1185,6 +1296,15 @@ export interface components {
              * @description version that was edited; 0 overwrites whatever is there
              */
             version?: number;
+        };
+        Item: {
+            /** Format: int64 */
+            quantity: number;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            sku_id: string;
         };
         LedgerRow: {
             /** Format: int64 */
@@ -1550,6 +1670,16 @@ export interface components {
             /** @description path of the picture, /media/{shop}/{sha}.{ext}; empty while it is being fetched */
             url: string;
         };
+        PlaceSaleInBody: {
+            /**
+             * Format: int64
+             * @description fen beside the goods
+             */
+            amount?: number;
+            lines?: components["schemas"]["Item"][];
+            /** @description what the amount is for */
+            note?: string;
+        };
         Preview: {
             /** @description where the file cannot be read any further */
             broken?: components["schemas"]["ImportProblem"];
@@ -1795,6 +1925,37 @@ export interface components {
              * @description grams
              */
             weight_g?: number;
+        };
+        Sale: {
+            /**
+             * Format: date-time
+             * @description when a charge that waits for the buyer is reversed
+             */
+            charge_until?: string;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+            lines: components["schemas"]["OrderLine"][];
+            /** Format: date-time */
+            paid_at?: string;
+            /** Format: date-time */
+            pay_deadline: string;
+            /** Format: int64 */
+            refunded: number;
+            shop_name: string;
+            shop_phone: string;
+            /** @enum {string} */
+            state: "ready" | "paying" | "paid" | "closed";
+            /** Format: int64 */
+            total: number;
+            /** @description our number, on the buyer's bill */
+            trade_no: string;
+            /** @description the provider's number, on the buyer's bill */
+            transaction_id: string;
         };
         SetPricesInBody: {
             edits: components["schemas"]["PriceEdit"][];
@@ -2856,6 +3017,222 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Carrier"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counterGoods: {
+        parameters: {
+            query?: {
+                /** @description barcode, merchant code or a part of the title */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counterSales: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrderPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    placeSale: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PlaceSaleInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sale"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    counterSale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sale"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelSale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sale"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    chargeSale: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                order: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChargeSaleInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sale"];
                 };
             };
             /** @description Error */

@@ -237,7 +237,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Parameters for WeChat's pay sheet */
+        /** Begin to pay in a way the browser can: what WeChat's pay sheet takes, the text of a QR code, or an address to go to */
         post: operations["pay"];
         delete?: never;
         options?: never;
@@ -784,16 +784,6 @@ export interface components {
             /** Format: int64 */
             timestamp: number;
         };
-        JSParams: {
-            appId: string;
-            nonceStr: string;
-            /** @description prepay_id=… */
-            package: string;
-            paySign: string;
-            signType: string;
-            /** @description Unix seconds */
-            timeStamp: string;
-        };
         LineInput: {
             /** Format: int64 */
             quantity: number;
@@ -1153,6 +1143,26 @@ export interface components {
             /** Format: int64 */
             quantity: number;
         };
+        PayStart: {
+            appId: string;
+            nonceStr: string;
+            /** @description prepay_id=… */
+            package: string;
+            paySign: string;
+            /** @description native: text of the QR code */
+            qr: string;
+            signType: string;
+            /** @description Unix seconds */
+            timeStamp: string;
+            /**
+             * Format: date-time
+             * @description from then on the same call gives a new code or address
+             */
+            until: string;
+            /** @description h5 and Alipay: where the browser goes */
+            url: string;
+            way: string;
+        };
         PaymentState: {
             orders: components["schemas"]["OrderRef"][];
             /** Format: date-time */
@@ -1164,6 +1174,8 @@ export interface components {
             state: "pending" | "paid" | "closed";
             /** Format: int64 */
             total: number;
+            /** @description how this browser can pay, the best first */
+            ways: string[];
         };
         PlaceOrderInBody: {
             /**
@@ -1888,7 +1900,9 @@ export interface operations {
     };
     pay: {
         parameters: {
-            query?: never;
+            query?: {
+                way?: "jsapi" | "native" | "h5" | "alipay_page" | "alipay_wap";
+            };
             header?: never;
             path: {
                 /** @description Id, a decimal number of up to 19 digits as a string. */
@@ -1904,7 +1918,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JSParams"];
+                    "application/json": components["schemas"]["PayStart"];
                 };
             };
             /** @description Error */
@@ -1921,7 +1935,9 @@ export interface operations {
     payment: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                "User-Agent"?: string;
+            };
             path: {
                 /** @description Id, a decimal number of up to 19 digits as a string. */
                 checkout: string;

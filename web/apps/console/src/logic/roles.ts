@@ -5,7 +5,7 @@ export type Role = (typeof roles)[number]
 /** What a role may be asked for, in the order shown. */
 export const permissions = [
   'orders.see', 'orders.ship', 'aftersale.see', 'aftersale.decide', 'aftersale.receive', 'goods.see', 'goods.edit', 'stock.edit', 'goods.import', 'reports.see', 'money.see',
-  'shop.edit', 'staff.manage', 'jobs.see',
+  'shop.edit', 'staff.manage', 'jobs.see', 'till.use',
 ] as const
 export type PermissionName = (typeof permissions)[number]
 
@@ -15,5 +15,5 @@ export const grants: Record<Role, readonly PermissionName[]> = {
   manager: permissions.filter((p) => p !== 'staff.manage'),
   service: ['orders.see', 'aftersale.see', 'aftersale.decide', 'goods.see'],
   warehouse: ['orders.see', 'orders.ship', 'aftersale.see', 'aftersale.receive', 'goods.see', 'stock.edit'],
-  cashier: ['orders.see', 'goods.see'],
+  cashier: ['orders.see', 'goods.see', 'till.use'],
 }
