@@ -25,6 +25,7 @@ func benchmarks() []benchmark {
 	return []benchmark{
 		{"order", "durable orders through HTTP, beside the same row writes straight to the engine", onEngine(measured(bench.Order))},
 		{"product", "product pages", onEngine(measured(bench.Product))},
+		{"loop", "whole purchases with a pocket WeChat beside the server: cart, order, prepay, signed notice, paid, heard of", onEngine(measured(bench.Loop))},
 		{"sim", "the pocket WeChat: calls, and prepay + notification pairs beside what signing alone allows", benchSim},
 		{"all", "all figures one after another, with their aims", benchAll},
 		{"report", "the table of a file that all --json wrote", benchReport},

@@ -54,6 +54,11 @@ func Figures() []Figure {
 			{Field: "p99_ms", Most: 50, Unit: " ms p99"}, {Field: "cpu_us_per_order", Most: 200, Unit: " µs CPU of the server"}, {Field: "books_agree", True: true}}},
 		{"durable orders, PostgreSQL, through HTTP", "order --engine postgres", []Aim{
 			{Field: "orders_per_second", Least: 2000, Unit: "/s"}, {Field: "books_agree", True: true}}},
+		{"complete loops, SQLite, four signatures each", "loop --engine sqlite", []Aim{
+			{Field: "ratio", Least: 0.6, Unit: " of what signing allows"}, {Field: "loops_per_second", Unit: "/s"},
+			{Field: "server_own_cpu_us_per_loop", Most: 800, Unit: " µs CPU of the server without RSA"}, {Field: "books_agree", True: true}}},
+		{"complete loops, PostgreSQL, four signatures each", "loop --engine postgres", []Aim{
+			{Field: "ratio", Least: 0.4, Unit: " of what signing allows"}, {Field: "loops_per_second", Unit: "/s"}, {Field: "books_agree", True: true}}},
 		{"product pages", "product", []Aim{{Field: "requests_per_second"}, {Field: "p99_ms", Unit: " ms p99"}}},
 		{"prepay + notification pairs of the pocket WeChat", "sim --people 100000 --messages 1000000", []Aim{
 			{Field: "ratio", Least: 0.8, Unit: " of what signing allows"}, {Field: "median_ms", Most: 1, Unit: " ms median call"}, {Field: "rss_bytes", Most: 1e9, Unit: " bytes"}}},

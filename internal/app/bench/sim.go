@@ -7,10 +7,8 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
-	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -182,14 +180,19 @@ type seededWorld struct {
 	Account struct {
 		AppID  string `json:"appid"`
 		Secret string `json:"secret"`
+		Token  string `json:"token"`
+		AESKey string `json:"aes_key"`
 	} `json:"account"`
 	Merchant struct {
 		MchID      string `json:"mchid"`
 		Serial     string `json:"serial_no"`
 		PrivateKey string `json:"private_key"`
+		APIv3Key   string `json:"apiv3_key"`
 	} `json:"merchant"`
 	Platform struct {
 		Certificate string `json:"platform_certificate"`
+		PublicKeyID string `json:"public_key_id"`
+		PublicKey   string `json:"wechatpay_public_key"` // PEM
 	} `json:"platform"`
 }
 
@@ -215,15 +218,10 @@ func newSimRun(ctx context.Context, addr string, o SimOptions) (*simRun, error) 
 	if err := r.ask(ctx, "/_sim/seed", one, &r.world); err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode([]byte(r.world.Merchant.PrivateKey))
-	if block == nil {
-		return nil, errors.New("bench: the merchant's key is not PEM")
-	}
-	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
-	if err != nil {
+	var err error
+	if r.key, err = merchantKey(r.world.Merchant.PrivateKey); err != nil {
 		return nil, err
 	}
-	r.key = parsed.(*rsa.PrivateKey)
 	var token struct {
 		Value string `json:"access_token"`
 	}
@@ -242,12 +240,7 @@ func newSimRun(ctx context.Context, addr string, o SimOptions) (*simRun, error) 
 	if r.openIDs = fans.Data.OpenID; len(r.openIDs) == 0 {
 		return nil, errors.New("bench: the account has no followers")
 	}
-	payer := map[string]any{"id": payerID, "name": "陈周到", "balance": 100_000_000, "pays_at_once": true}
-	var paying struct {
-		OpenID string `json:"openid"`
-	}
-	err = errors.Join(r.ask(ctx, "/_sim/people", payer, &struct{}{}), r.ask(ctx, "/_sim/people/"+payerID+"/openid?appid="+r.world.Account.AppID, nil, &paying))
-	if r.payer = paying.OpenID; err != nil {
+	if r.payer, err = r.payerNamed(ctx, payerID, true); err != nil {
 		return nil, err
 	}
 	if r.platform, err = platformKey(r.world.Platform.Certificate); err != nil {

@@ -50,6 +50,7 @@ type ground struct {
 	shops  []id.ID
 	skus   map[id.ID][]id.ID // by shop
 	goods  map[id.ID][]id.ID // products by shop
+	env    []string          // further settings of the server
 	prices map[id.ID]int64
 	buyers []id.ID
 	homes  []id.ID // address of each buyer
@@ -57,6 +58,11 @@ type ground struct {
 
 // prepare makes a scratch database with shops, goods and buyers.
 func prepare(ctx context.Context, o Options) (*ground, error) {
+	return prepareFor(ctx, o, func(i int) buyer.OpenID { return buyer.OpenID{AppID: "bench", OpenID: fmt.Sprintf("bench-%d", i)} })
+}
+
+// prepareFor is prepare for buyers who are known elsewhere: who names the i-th.
+func prepareFor(ctx context.Context, o Options, who func(i int) buyer.OpenID) (*ground, error) {
 	dir := o.Dir
 	if dir == "" {
 		var err error
@@ -74,14 +80,14 @@ func prepare(ctx context.Context, o Options) (*ground, error) {
 		return nil, err
 	}
 	g := &ground{cfg: cfg, dir: dir, key: h.BuyerKey, skus: map[id.ID][]id.ID{}, goods: map[id.ID][]id.ID{}, prices: map[id.ID]int64{}}
-	err = g.fill(ctx, h)
+	err = g.fill(ctx, h, who)
 	if closeErr := h.Close(); err == nil {
 		err = closeErr
 	}
 	return g, err
 }
 
-func (g *ground) fill(ctx context.Context, h *app.House) error {
+func (g *ground) fill(ctx context.Context, h *app.House, who func(i int) buyer.OpenID) error {
 	for i := range benchShops {
 		handle := fmt.Sprintf("bench-%d", i)
 		s, _, err := h.Onboarding.CreateShop(ctx, shop.Shop{Handle: handle, Name: "测试店 " + handle, ShippingFee: 800, FreeOver: 9900},
@@ -101,7 +107,7 @@ func (g *ground) fill(ctx context.Context, h *app.House) error {
 	}
 	return h.DB.Write(ctx, func(tx *db.Tx) error {
 		for i := range benchBuyers {
-			b, err := buyer.Recognise(tx, buyer.OpenID{AppID: "bench", OpenID: fmt.Sprintf("bench-%d", i)}, h.IDs.Next(), h.Now())
+			b, err := buyer.Recognise(tx, who(i), h.IDs.Next(), h.Now())
 			if err != nil {
 				return err
 			}
@@ -164,6 +170,7 @@ func (g *ground) start(ctx context.Context) (*server, error) {
 	defer func() { _ = out.Close() }()
 	s.cmd = exec.CommandContext(ctx, self, "serve")
 	s.cmd.Env = append(os.Environ(), "SHUKE_SERVER_ADDR=127.0.0.1:0", "SHUKE_DATA_DIR="+g.dir, "SHUKE_DATABASE_URL="+g.cfg.Database.URL, "SHUKE_LOG_FORMAT=json", "SHUKE_LOG_LEVEL=info")
+	s.cmd.Env = append(s.cmd.Env, g.env...)
 	s.cmd.Dir, s.cmd.Stderr = g.dir, out
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
