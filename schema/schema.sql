@@ -53,8 +53,6 @@ CREATE TABLE buyer_orders (
   CONSTRAINT buyer_orders_pkey PRIMARY KEY (buyer_id, order_id)
 )  WITHOUT ROWID;
 
-CREATE INDEX buyer_orders_state ON buyer_orders (buyer_id, state, order_id);
-
 CREATE TABLE buyers (
   id BIGINT NOT NULL, nickname TEXT NOT NULL DEFAULT '', avatar TEXT NOT NULL DEFAULT '',
   phone TEXT NOT NULL DEFAULT '', locale TEXT NOT NULL DEFAULT 'zh-CN', state TEXT NOT NULL,
@@ -80,7 +78,7 @@ CREATE UNIQUE INDEX categories_code ON categories (code);
 
 CREATE TABLE checkouts (
   buyer_id BIGINT NOT NULL, id BIGINT NOT NULL, total BIGINT NOT NULL, shops TEXT NOT NULL,
-  pay_deadline TIMESTAMP NOT NULL, created_at TIMESTAMP NOT NULL,
+  pay_deadline TIMESTAMP NOT NULL, created_at TIMESTAMP NOT NULL, input BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT checkouts_pkey PRIMARY KEY (buyer_id, id)
 )  WITHOUT ROWID;
 
@@ -394,7 +392,7 @@ CREATE INDEX staff_sessions_expiry ON staff_sessions (expires_at);
 
 CREATE TABLE "stock_movements" (
   shop_id BIGINT NOT NULL, sku_id BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL,
-  d_on_hand BIGINT NOT NULL, d_reserved BIGINT NOT NULL, order_id BIGINT NOT NULL DEFAULT 0,
+  d_on_hand BIGINT NOT NULL, order_id BIGINT NOT NULL DEFAULT 0,
   staff_id BIGINT NOT NULL DEFAULT 0, note TEXT NOT NULL DEFAULT '', created_at TIMESTAMP NOT NULL,
   CONSTRAINT stock_movements_by_sku_pkey PRIMARY KEY (shop_id, sku_id, id)
 )  WITHOUT ROWID ;

@@ -23,7 +23,7 @@ type benchmark struct {
 // benchmarks in the order of the help.
 func benchmarks() []benchmark {
 	return []benchmark{
-		{"order", "durable orders through HTTP, beside the same row writes straight to the engine", onEngine(measured(bench.Order))},
+		{"order", "durable orders through HTTP, beside the same row writes straight to the engine", benchOrder},
 		{"product", "product pages", onEngine(measured(bench.Product))},
 		{"loop", "whole purchases with a pocket WeChat beside the server: cart, order, prepay, signed notice, paid, heard of", onEngine(measured(bench.Loop))},
 		{"sim", "the pocket WeChat: calls, and prepay + notification pairs beside what signing alone allows", benchSim},
@@ -127,6 +127,17 @@ func settle(o *bench.Options) error {
 		return fmt.Errorf("bench: --engine %q is not sqlite or postgres", o.Engine)
 	}
 	return nil
+}
+
+func benchOrder(f *flag.FlagSet) func(context.Context) (any, error) {
+	o := engineFlags(f)
+	f.BoolVar(&o.Hot, "hot", false, "all orders want the same SKU")
+	return func(ctx context.Context) (any, error) {
+		if err := settle(o); err != nil {
+			return nil, err
+		}
+		return bench.Order(ctx, *o)
+	}
 }
 
 func benchSim(f *flag.FlagSet) func(context.Context) (any, error) {

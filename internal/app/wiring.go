@@ -137,7 +137,7 @@ func (h *House) leaseNode(ctx context.Context) error {
 	h.IDs = &id.Source{Now: h.Now, Node: l.Number}
 	h.Queue = &jobs.Queue{DB: h.DB, IDs: h.IDs, Now: h.Now, Log: h.Log}
 	h.Queue.Workers = h.rivals()
-	h.Emitter = &jobs.Emitter{IDs: h.IDs, Poke: h.Queue.Poke}
+	h.Emitter = &jobs.Emitter{IDs: h.IDs, Poke: h.Queue.Poke, Heard: h.Queue.Heard}
 	return h.IDs.Validate()
 }
 

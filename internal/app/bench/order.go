@@ -17,6 +17,7 @@ import (
 // OrderResult is what `shuke bench order` prints.
 type OrderResult struct {
 	Engine          string         `json:"engine"`
+	Hot             bool           `json:"hot,omitempty"` // all orders wanted one SKU
 	Cores           int            `json:"cores"`
 	Seconds         float64        `json:"seconds"`
 	Clients         int            `json:"clients"`
@@ -42,7 +43,7 @@ func Order(ctx context.Context, o Options) (OrderResult, error) {
 	if !o.Keep {
 		defer func() { _ = os.RemoveAll(g.dir) }()
 	}
-	out := OrderResult{Engine: o.Engine, Cores: runtime.NumCPU(), Clients: o.Clients}
+	out := OrderResult{Engine: o.Engine, Hot: o.Hot, Cores: runtime.NumCPU(), Clients: o.Clients}
 	if err := g.orders(ctx, o, &out); err != nil {
 		return out, err
 	}
@@ -68,7 +69,7 @@ func (g *ground) orders(ctx context.Context, o Options, out *OrderResult) error 
 	}
 	next := func(client, n int, buf []byte) []byte {
 		b := (client*7919 + n) % len(g.buyers)
-		return g.orderRequest(buf, s.addr, cookies[b], b, client, n, stamp)
+		return g.orderRequest(buf, s.addr, cookies[b], b, client, n, stamp, o.Hot)
 	}
 	if _, err := load(s.addr, o.Clients, time.Second, 200, next); err != nil { // warm up
 		return errors.Join(err, s.stop())
@@ -91,11 +92,19 @@ func (g *ground) orders(ctx context.Context, o Options, out *OrderResult) error 
 	return nil
 }
 
-// orderRequest is one order of two different SKUs of one shop.
-func (g *ground) orderRequest(buf []byte, addr, cookie string, b, client, n int, stamp string) []byte {
+// orderRequest is one order of two different SKUs of one shop; with hot, the first
+// of them is the same in all orders.
+func (g *ground) orderRequest(buf []byte, addr, cookie string, b, client, n int, stamp string, hot bool) []byte {
 	of := g.shops[(client+n)%len(g.shops)]
+	if hot {
+		of = g.shops[0]
+	}
 	skus := g.skus[of]
-	x, y := skus[(client*31+n*17)%len(skus)], skus[(client*31+n*17+1)%len(skus)]
+	i := (client*31 + n*17) % (len(skus) - 1)
+	x, y := skus[i], skus[i+1]
+	if hot {
+		x = skus[0]
+	}
 	total := g.prices[x] + g.prices[y]
 	if total < 9900 {
 		total += 800

@@ -31,6 +31,7 @@ type Options struct {
 	URL     string // of an empty PostgreSQL database; "" with sqlite
 	Seconds int
 	Clients int
+	Hot     bool   // all orders want the same SKU
 	Dir     string // scratch folder; "" makes one
 	Keep    bool   // keep the scratch folder
 }

@@ -2,7 +2,9 @@ package chaos
 
 import (
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
+	"github.com/shuke-commerce/shuke/internal/flow/checkout"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
+	"github.com/shuke-commerce/shuke/internal/platform/id"
 )
 
 // BreakGuard takes the guard of the shelves away: then more can be promised than
@@ -27,10 +29,25 @@ func (w *world) unguard() error {
 	})
 }
 
-// reserveUnguarded promises units without looking whether they are there.
-func reserveUnguarded(tx *db.Tx, m inventory.Move, lines []inventory.Line) error {
+// bottomless is a shelf that promises units without looking whether they are there.
+type bottomless map[inventory.Key]int64
+
+func lookAway([]inventory.Key) (checkout.Shelf, []db.Query) { return bottomless{}, nil }
+
+// Holds agrees to everything.
+func (bottomless) Holds(id.ID, []inventory.Line) error { return nil }
+
+// Take notes what was promised.
+func (s bottomless) Take(shop id.ID, lines []inventory.Line) {
 	for _, l := range lines {
-		if _, err := tx.Exec(`UPDATE stocks SET reserved = reserved + $3 WHERE shop_id = $1 AND sku_id = $2`, m.Shop, l.SKU, l.Qty); err != nil {
+		s[inventory.Key{Shop: shop, SKU: l.SKU}] += l.Qty
+	}
+}
+
+// Reserve writes it, whatever is on hand.
+func (s bottomless) Reserve(tx *db.Tx) error {
+	for k, n := range s {
+		if _, err := tx.Exec(`UPDATE stocks SET reserved = reserved + $3 WHERE shop_id = $1 AND sku_id = $2`, k.Shop, k.SKU, n); err != nil {
 			return err
 		}
 	}

@@ -105,7 +105,7 @@ func (w *world) open() error {
 	w.house, w.handler, w.down = h, h.Handler(), false
 	w.opened++
 	if w.rules.Break == BreakGuard {
-		h.Checkout.Reserve = reserveUnguarded
+		h.Checkout.Look = lookAway
 	}
 	return h.Pay.Resume(w.ctx)
 }

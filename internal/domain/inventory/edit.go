@@ -45,7 +45,7 @@ func ensure(tx *db.Tx, shop, sku id.ID) error {
 
 // Receive adds units that came from a supplier.
 func Receive(tx *db.Tx, m Move, lines []Line) error {
-	return apply(tx, m, KindReceive, lines, 1, 0)
+	return move(tx, m, KindReceive, lines, 1, 0)
 }
 
 // Adjust corrects the units on hand of a SKU by a difference, up or down.
@@ -95,5 +95,5 @@ func put(tx *db.Tx, m Move, kind Kind, s Stock, onHand int64) (Stock, error) {
 		return s, err
 	}
 	s.OnHand = onHand
-	return s, write(tx, m, kind, []Line{{s.SKU, diff}}, 1, 0)
+	return s, write(tx, m, kind, []Line{{s.SKU, diff}}, 1)
 }

@@ -1,13 +1,13 @@
 // Package inventory owns stocks and stock_movements: how many units of a SKU a
-// shop has on hand, and how many of them are reserved for orders. Every change
-// writes a movement; the movements of a SKU add up to its stock row. Overselling
-// is impossible by construction: units are reserved by one conditional UPDATE.
+// shop has on hand, and how many of them are reserved for orders. Every change of
+// what is on hand writes a movement; the movements of a SKU add up to its stock
+// row. What is reserved is what the lines of open orders hold. Overselling is
+// impossible by construction: units are reserved by one conditional UPDATE.
 package inventory
 
 import (
 	"cmp"
 	"errors"
-	"math"
 	"slices"
 	"time"
 
@@ -27,8 +27,6 @@ type Kind string
 
 // Kinds of movements.
 const (
-	KindReserve Kind = "reserve" // an order was placed
-	KindRelease Kind = "release" // it was closed, or units were refunded before shipping
 	KindShip    Kind = "ship"    // units left the house
 	KindRestock Kind = "restock" // units came back from a buyer
 	KindReceive Kind = "receive" // units came from a supplier
@@ -85,92 +83,61 @@ type Move struct {
 	Now   time.Time
 }
 
-// Reserve takes units for an order, all lines or none (the caller's transaction
-// fails with it). It gives ErrShort with the SKU and what is available. The
-// movements are written before the stock rows, because rivals wait for those.
-func Reserve(tx *db.Tx, m Move, lines []Line) error {
+// Release gives reserved units back.
+func Release(tx *db.Tx, shop id.ID, lines []Line) error {
+	return apply(tx, shop, Merge(lines), 0, -1)
+}
+
+// Ship takes reserved units out of the house.
+func Ship(tx *db.Tx, m Move, lines []Line) error {
+	return move(tx, m, KindShip, lines, -1, -1)
+}
+
+// Restock puts returned units back on the shelf.
+func Restock(tx *db.Tx, m Move, lines []Line) error {
+	return move(tx, m, KindRestock, lines, 1, 0)
+}
+
+func move(tx *db.Tx, m Move, kind Kind, lines []Line, onHand, reserved int64) error {
 	lines = Merge(lines)
-	for _, l := range lines {
-		if l.Qty <= 0 || l.Qty > math.MaxInt32 {
-			return ErrQuantity.With("sku", l.SKU)
-		}
-	}
-	if err := write(tx, m, KindReserve, lines, 0, 1); err != nil {
+	if err := apply(tx, m.Shop, lines, onHand, reserved); err != nil {
 		return err
 	}
+	return write(tx, m, kind, lines, onHand)
+}
+
+// apply changes on_hand and reserved of every line by its quantity times the
+// signs. The conditions can only fail when the books are wrong.
+func apply(tx *db.Tx, shop id.ID, lines []Line, onHand, reserved int64) error {
 	for _, l := range lines {
-		err := tx.Later(func(n int64) error {
-			if n == 0 {
-				return short(tx, m.Shop, l.SKU)
+		if l.Qty <= 0 {
+			return ErrQuantity.With("sku", l.SKU)
+		}
+		if onHand > 0 { // what comes in may be the first of its SKU
+			if err := ensure(tx, shop, l.SKU); err != nil {
+				return err
 			}
-			return nil
-		}, `UPDATE stocks SET reserved = reserved + $3 WHERE shop_id = $1 AND sku_id = $2 AND on_hand - reserved >= $3`, m.Shop, l.SKU, l.Qty)
+		}
+		err := tx.Must(`UPDATE stocks SET on_hand = on_hand + $3, reserved = reserved + $4
+			WHERE shop_id = $1 AND sku_id = $2 AND reserved + $4 >= 0 AND on_hand + $3 >= reserved + $4`,
+			shop, l.SKU, l.Qty*onHand, l.Qty*reserved)
 		if err != nil {
-			return err
+			return errors.Join(errors.New("inventory: a movement of SKU "+l.SKU.String()+" does not fit its stock row"), err)
 		}
 	}
 	return nil
 }
 
-// Short is ErrShort for a SKU with what is available of it.
-func Short(sku id.ID, available int64) error {
-	return ErrShort.With("sku", sku).With("available", max(available, 0))
-}
-
-func short(tx *db.Tx, shop, sku id.ID) error {
-	s, err := Get(tx, shop, sku)
-	if err != nil {
-		return err
-	}
-	return Short(sku, s.Available())
-}
-
-// Release gives reserved units back.
-func Release(tx *db.Tx, m Move, lines []Line) error {
-	return apply(tx, m, KindRelease, lines, 0, -1)
-}
-
-// Ship takes reserved units out of the house.
-func Ship(tx *db.Tx, m Move, lines []Line) error {
-	return apply(tx, m, KindShip, lines, -1, -1)
-}
-
-// Restock puts returned units back on the shelf.
-func Restock(tx *db.Tx, m Move, lines []Line) error {
-	return apply(tx, m, KindRestock, lines, 1, 0)
-}
-
-// apply changes on_hand and reserved of every line by its quantity times the
-// signs. The conditions can only fail when the books are wrong.
-func apply(tx *db.Tx, m Move, kind Kind, lines []Line, onHand, reserved int64) error {
-	lines = Merge(lines)
-	for _, l := range lines {
-		if l.Qty <= 0 {
-			return ErrQuantity.With("sku", l.SKU)
-		}
-		if err := ensure(tx, m.Shop, l.SKU); err != nil {
-			return err
-		}
-		err := tx.Must(`UPDATE stocks SET on_hand = on_hand + $3, reserved = reserved + $4
-			WHERE shop_id = $1 AND sku_id = $2 AND reserved + $4 >= 0 AND on_hand + $3 >= reserved + $4`,
-			m.Shop, l.SKU, l.Qty*onHand, l.Qty*reserved)
-		if err != nil {
-			return errors.Join(errors.New("inventory: "+string(kind)+" of SKU "+l.SKU.String()+" does not fit its stock row"), err)
-		}
-	}
-	return write(tx, m, kind, lines, onHand, reserved)
-}
-
 // write adds one movement per line.
-func write(tx *db.Tx, m Move, kind Kind, lines []Line, onHand, reserved int64) error {
+func write(tx *db.Tx, m Move, kind Kind, lines []Line, onHand int64) error {
 	args := make([]any, 0, len(lines)*movements.Cols)
 	for _, l := range lines {
-		args = append(args, m.Shop, l.SKU, m.IDs.Next(), string(kind), l.Qty*onHand, l.Qty*reserved, m.Order, m.Staff, m.Note, m.Now)
+		args = append(args, m.Shop, l.SKU, m.IDs.Next(), string(kind), l.Qty*onHand, m.Order, m.Staff, m.Note, m.Now)
 	}
 	return movements.Put(tx, args)
 }
 
 var movements = db.Rows{
-	Into: `INSERT INTO stock_movements (shop_id, sku_id, id, kind, d_on_hand, d_reserved, order_id, staff_id, note, created_at) VALUES`,
-	Cols: 10,
+	Into: `INSERT INTO stock_movements (shop_id, sku_id, id, kind, d_on_hand, order_id, staff_id, note, created_at) VALUES`,
+	Cols: 9,
 }

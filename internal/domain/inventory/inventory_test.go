@@ -41,24 +41,24 @@ func TestReserveTakesAllOrNothing(t *testing.T) {
 		}
 		must(do(func(tx *db.Tx) error { return Receive(tx, m, []Line{{10, 5}, {11, 2}}) }))
 		// The same SKU twice is summed before it is checked.
-		err := do(func(tx *db.Tx) error { return Reserve(tx, m, []Line{{10, 3}, {11, 1}, {10, 3}}) })
+		err := do(func(tx *db.Tx) error { return Reserve(tx, m.Shop, []Line{{10, 3}, {11, 1}, {10, 3}}) })
 		if !errors.Is(err, ErrShort) || errs.Of(err).Params["sku"] != id.ID(10) || errs.Of(err).Params["available"] != int64(5) {
 			t.Fatalf("%v %v", err, errs.Of(err).Params)
 		}
 		for _, bad := range []int64{0, -1, 1 << 40} {
-			if err := do(func(tx *db.Tx) error { return Reserve(tx, m, []Line{{10, bad}}) }); !errors.Is(err, ErrQuantity) {
+			if err := do(func(tx *db.Tx) error { return Reserve(tx, m.Shop, []Line{{10, bad}}) }); !errors.Is(err, ErrQuantity) {
 				t.Fatalf("%d: %v", bad, err)
 			}
 		}
-		if err := do(func(tx *db.Tx) error { return Reserve(tx, m, []Line{{99, 1}}) }); !errors.Is(err, ErrShort) {
+		if err := do(func(tx *db.Tx) error { return Reserve(tx, m.Shop, []Line{{99, 1}}) }); !errors.Is(err, ErrShort) {
 			t.Fatal(err)
 		}
-		must(do(func(tx *db.Tx) error { return Reserve(tx, m, []Line{{10, 5}, {11, 1}}) }))
+		must(do(func(tx *db.Tx) error { return Reserve(tx, m.Shop, []Line{{10, 5}, {11, 1}}) }))
 		must(do(func(tx *db.Tx) error { return Ship(tx, m, []Line{{10, 2}}) }))
-		must(do(func(tx *db.Tx) error { return Release(tx, m, []Line{{10, 2}}) }))
+		must(do(func(tx *db.Tx) error { return Release(tx, m.Shop, []Line{{10, 2}}) }))
 		must(do(func(tx *db.Tx) error { return Restock(tx, m, []Line{{10, 1}}) }))
 		for name, fn := range map[string]func(tx *db.Tx) error{
-			"release more than reserved": func(tx *db.Tx) error { return Release(tx, m, []Line{{10, 2}}) },
+			"release more than reserved": func(tx *db.Tx) error { return Release(tx, m.Shop, []Line{{10, 2}}) },
 			"ship more than reserved":    func(tx *db.Tx) error { return Ship(tx, m, []Line{{11, 2}}) },
 			"count below reserved":       func(tx *db.Tx) error { _, err := SetOnHand(tx, m, 10, 0); return err },
 			"adjust below reserved":      func(tx *db.Tx) error { _, err := Adjust(tx, m, 10, -4); return err },
@@ -85,7 +85,7 @@ func TestReserveTakesAllOrNothing(t *testing.T) {
 				t.Errorf("%+v", page)
 			}
 			rest, err3 := Journal(tx, 1, 10, page[2].ID, 100)
-			if len(rest) != 3 {
+			if len(rest) != 1 {
 				t.Errorf("%d older movements", len(rest))
 			}
 			drift, err4 := Drifts(tx, 1, 10)
@@ -96,6 +96,9 @@ func TestReserveTakesAllOrNothing(t *testing.T) {
 		}))
 	})
 }
+
+// What changes only what is reserved leaves no movement.
+const reserve, release = Kind("reserve"), Kind("release")
 
 // Whatever is done in whatever order, the row is what the movements say, nothing
 // is oversold, and a refused step leaves nothing behind.
@@ -109,14 +112,14 @@ func TestMovementsAddUp(t *testing.T) {
 		for range rapid.IntRange(1, 30).Draw(rt, "steps") {
 			n := rapid.Int64Range(1, 5).Draw(rt, "n")
 			one := []Line{{1, n}}
-			kind := rapid.SampledFrom([]Kind{KindReserve, KindRelease, KindShip, KindRestock, KindReceive, KindSet}).Draw(rt, "kind")
+			kind := rapid.SampledFrom([]Kind{reserve, release, KindShip, KindRestock, KindReceive, KindSet}).Draw(rt, "kind")
 			ok := true
 			err := d.Write(ctx, func(tx *db.Tx) (err error) {
 				switch kind {
-				case KindReserve:
-					ok, err = hand-held >= n, Reserve(tx, m, one)
-				case KindRelease:
-					ok, err = held >= n, Release(tx, m, one)
+				case reserve:
+					ok, err = hand-held >= n, Reserve(tx, m.Shop, one)
+				case release:
+					ok, err = held >= n, Release(tx, m.Shop, one)
 				case KindShip:
 					ok, err = held >= n, Ship(tx, m, one)
 				case KindRestock:
@@ -136,9 +139,9 @@ func TestMovementsAddUp(t *testing.T) {
 				continue
 			}
 			switch kind {
-			case KindReserve:
+			case reserve:
 				held += n
-			case KindRelease:
+			case release:
 				held -= n
 			case KindShip:
 				hand, held = hand-n, held-n

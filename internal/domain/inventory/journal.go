@@ -12,7 +12,7 @@ import (
 type Movement struct {
 	ID, SKU, Order, Staff id.ID
 	Kind                  Kind
-	OnHand, Reserved      int64 // differences
+	OnHand                int64 // difference
 	Note                  string
 	At                    time.Time
 }
@@ -24,23 +24,23 @@ func Journal(tx *db.Tx, shop, sku, before id.ID, limit int) ([]Movement, error) 
 		before = math.MaxInt64
 	}
 	return db.All(tx, func(r db.Row) (m Movement, err error) {
-		return m, r.Scan(&m.ID, &m.SKU, &m.Kind, &m.OnHand, &m.Reserved, &m.Order, &m.Staff, &m.Note, &m.At)
-	}, `SELECT id, sku_id, kind, d_on_hand, d_reserved, order_id, staff_id, note, created_at FROM stock_movements
+		return m, r.Scan(&m.ID, &m.SKU, &m.Kind, &m.OnHand, &m.Order, &m.Staff, &m.Note, &m.At)
+	}, `SELECT id, sku_id, kind, d_on_hand, order_id, staff_id, note, created_at FROM stock_movements
 		WHERE shop_id = $1 AND sku_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4`, shop, sku, before, min(max(limit, 1), 200))
 }
 
-// Drift is a SKU whose movements do not add up to its stock row.
+// Drift is a SKU whose movements do not add up to what its stock row has on hand.
 type Drift struct {
-	SKU                              id.ID
-	OnHand, Reserved, SumHand, SumRs int64
+	SKU         id.ID
+	OnHand, Sum int64
 }
 
 // Drifts compares the movements of a shop with its stock rows, at most limit.
 func Drifts(tx *db.Tx, shop id.ID, limit int) ([]Drift, error) {
 	return db.All(tx, func(r db.Row) (d Drift, err error) {
-		return d, r.Scan(&d.SKU, &d.OnHand, &d.Reserved, &d.SumHand, &d.SumRs)
-	}, `SELECT sku_id, CAST(SUM(h) AS BIGINT), CAST(SUM(r) AS BIGINT), CAST(SUM(mh) AS BIGINT), CAST(SUM(mr) AS BIGINT) FROM (
-			SELECT sku_id, on_hand AS h, reserved AS r, 0 AS mh, 0 AS mr FROM stocks WHERE shop_id = $1
-			UNION ALL SELECT sku_id, 0, 0, d_on_hand, d_reserved FROM stock_movements WHERE shop_id = $1
-		) AS t GROUP BY sku_id HAVING SUM(h) <> SUM(mh) OR SUM(r) <> SUM(mr) ORDER BY sku_id LIMIT $2`, shop, limit)
+		return d, r.Scan(&d.SKU, &d.OnHand, &d.Sum)
+	}, `SELECT sku_id, CAST(SUM(h) AS BIGINT), CAST(SUM(m) AS BIGINT) FROM (
+			SELECT sku_id, on_hand AS h, 0 AS m FROM stocks WHERE shop_id = $1
+			UNION ALL SELECT sku_id, 0, d_on_hand FROM stock_movements WHERE shop_id = $1
+		) AS t GROUP BY sku_id HAVING SUM(h) <> SUM(m) ORDER BY sku_id LIMIT $2`, shop, limit)
 }

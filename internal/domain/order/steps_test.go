@@ -22,7 +22,7 @@ var (
 // put writes an order of two lines and forces it into a state.
 func put(tx *db.Tx, no id.ID, s State) error {
 	o := Order{ShopID: 1, ID: no, BuyerID: 2, CheckoutID: 3, ItemsTotal: 500, ShippingFee: 10, Total: 510, Title: "茶", PayDeadline: now, CreatedAt: now}
-	if err := Place(tx, o, []Line{{SKU: 7, ProductID: 8, Title: "茶", Options: "[]", Price: 100, Qty: 4, Amount: 400}, {SKU: 9, ProductID: 8, Title: "杯", Options: "[]", Price: 100, Qty: 1, Amount: 100}}); err != nil {
+	if err := Place(tx, []New{{Order: o, Lines: []Line{{SKU: 7, ProductID: 8, Title: "茶", Options: "[]", Price: 100, Qty: 4, Amount: 400}, {SKU: 9, ProductID: 8, Title: "杯", Options: "[]", Price: 100, Qty: 1, Amount: 100}}}}); err != nil {
 		return err
 	}
 	return tx.Must(`UPDATE orders SET state = $3 WHERE shop_id = $1 AND id = $2`, 1, no, string(s))
@@ -156,21 +156,45 @@ func TestDeadlineMovesOnlyLater(t *testing.T) {
 	})
 }
 
-func TestCheckoutsComeBack(t *testing.T) {
+func TestCheckoutsAreClaimedOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		c := Checkout{Buyer: 5, ID: 6, Total: 700, Orders: []Ref{{1, 2}, {3, 4}}, PayDeadline: now.Add(time.Hour), CreatedAt: now}
+		id1, id2 := CheckoutID(5, "key-1"), CheckoutID(5, "key-2")
+		c := Checkout{Buyer: 5, ID: id1, Input: Input(5, "h"), Total: 700, Orders: []Ref{{1, 2}, {3, 4}}, PayDeadline: now.Add(time.Hour), CreatedAt: now}
+		other := c
+		other.ID, other.Total = id2, 800
+		again := c
+		again.Total = 900
 		write(t, d, func(tx *db.Tx) error {
-			if err := PutCheckout(tx, c); err != nil {
-				return err
+			first, err := ClaimCheckouts(tx, []Checkout{c})
+			second, err2 := ClaimCheckouts(tx, []Checkout{other, again})
+			if !first[CheckoutKey{5, id1}] || second[CheckoutKey{5, id1}] || !second[CheckoutKey{5, id2}] {
+				t.Errorf("claimed %v, then %v", first, second)
 			}
-			got, err := LockCheckout(tx, 5, 6)
-			if len(got.Orders) != 2 || got.Orders[1] != c.Orders[1] || got.Total != 700 || !got.PayDeadline.Equal(c.PayDeadline) {
+			got, err3 := LockCheckout(tx, 5, id1)
+			if len(got.Orders) != 2 || got.Orders[1] != c.Orders[1] || got.Total != 700 || got.Input != c.Input || !got.PayDeadline.Equal(c.PayDeadline) {
 				t.Errorf("%+v", got)
 			}
-			if _, err := GetCheckout(tx, 7, 6); !errors.Is(err, ErrNoCheckout) {
+			if _, err := GetCheckout(tx, 7, id1); !errors.Is(err, ErrNoCheckout) {
 				t.Errorf("another buyer's checkout: %v", err)
 			}
-			return err
+			err4 := DropCheckout(tx, CheckoutKey{5, id2})
+			if _, err := GetCheckout(tx, 5, id2); !errors.Is(err, ErrNoCheckout) {
+				t.Errorf("a claim that was taken back: %v", err)
+			}
+			return errors.Join(err, err2, err3, err4)
 		})
 	})
+}
+
+func TestCheckoutIDs(t *testing.T) {
+	seen := map[id.ID]bool{}
+	for b := range id.ID(50) {
+		for _, key := range []string{"a", "b", "12345678", "12345678 "} {
+			n := CheckoutID(b, key)
+			if n < 1 || seen[n] || n != CheckoutID(b, key) || int64(n) == Input(b, key) {
+				t.Fatalf("buyer %s, key %q: %s", b, key, n)
+			}
+			seen[n] = true
+		}
+	}
 }

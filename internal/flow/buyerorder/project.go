@@ -12,9 +12,10 @@ import (
 	"github.com/shuke-commerce/shuke/internal/platform/jobs"
 )
 
-// Kinds lists the events after which the list may have changed.
+// Kinds lists the events after which the list may have changed. A new order is put
+// into it when it is placed.
 var Kinds = []string{
-	event.OrderPlaced, event.OrderPaid, event.OrderClosed, event.OrderShipped, event.OrderDelivered, event.OrderReceived, event.OrderRefunded,
+	event.OrderPaid, event.OrderClosed, event.OrderShipped, event.OrderDelivered, event.OrderReceived, event.OrderRefunded,
 	event.AftersaleRequested, event.AftersaleDecided, event.AftersaleCancelled, event.AftersaleReturning, event.AftersaleReturned,
 }
 

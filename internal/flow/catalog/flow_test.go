@@ -240,7 +240,7 @@ func TestStockEdits(t *testing.T) {
 		p := w.listed()
 		a, b := p.SKUs[0].ID, p.SKUs[1].ID
 		w.write(func(tx *db.Tx) error {
-			return inventory.Reserve(tx, inventory.Move{IDs: w.ids, Shop: w.who.Shop, Now: time.Now()}, []inventory.Line{{SKU: a, Qty: 2}})
+			return inventory.Reserve(tx, w.who.Shop, []inventory.Line{{SKU: a, Qty: 2}})
 		})
 		edits := []catalog.StockEdit{{SKUID: b, OnHand: pieces(7)}, {SKUID: a, Diff: pieces(5), Note: "到货"}}
 		for range 2 { // the same key: once

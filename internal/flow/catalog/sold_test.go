@@ -19,7 +19,7 @@ func TestSoldAndFreed(t *testing.T) {
 		w.settle()
 		lines := []inventory.Line{{SKU: p.SKUs[0].ID, Qty: 3}}
 		move := inventory.Move{IDs: w.ids, Shop: w.who.Shop, Order: 8, Now: time.Now()}
-		w.write(func(tx *db.Tx) error { return inventory.Reserve(tx, move, lines) })
+		w.write(func(tx *db.Tx) error { return inventory.Reserve(tx, move.Shop, lines) })
 		pieces := []catalog.Pieces{{Product: p.ID, Qty: 2}, {Product: p.ID, Qty: 1}}
 		event := w.ids.Next()
 		for range 3 {
@@ -45,7 +45,7 @@ func TestSoldAndFreed(t *testing.T) {
 			t.Fatal(err)
 		}
 		check(3, false)
-		w.write(func(tx *db.Tx) error { return inventory.Release(tx, move, lines) })
+		w.write(func(tx *db.Tx) error { return inventory.Release(tx, move.Shop, lines) })
 		if err := w.Freed(ctx, w.who.Shop, pieces); err != nil {
 			t.Fatal(err)
 		}

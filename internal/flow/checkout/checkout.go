@@ -1,5 +1,6 @@
 // Package checkout is the recipe from goods to placed orders: Quote shows what
-// lines would cost, PlaceOrder places the orders of all shops in one transaction.
+// lines would cost, PlaceOrder places the orders of all shops in one transaction,
+// those of callers that come at the same time together.
 // Cancelling belongs to flow/pay, because a payment may have to be closed first.
 package checkout
 
@@ -29,18 +30,33 @@ type Deps struct {
 	Emitter *jobs.Emitter
 	Now     func() time.Time
 	Config  Config
-	// Reserve takes stock; nil is inventory.Reserve. The simulation puts one without
-	// a guard here, to see that it is found out.
-	Reserve func(*db.Tx, inventory.Move, []inventory.Line) error
+	// Look gives the shelf from which is sold; nil is inventory.Look. The simulation
+	// puts one without a guard here, to see that it is found out.
+	Look func([]inventory.Key) (Shelf, []db.Query)
 
 	goodsOnce sync.Once
 	kept      *db.Kept[goodsKey, goods]
+	queue     queue
 }
 
 // goods remembers what is sold.
 func (d *Deps) goods() *db.Kept[goodsKey, goods] {
 	d.goodsOnce.Do(func() { d.kept = newKeptGoods() })
 	return d.kept
+}
+
+// Shelf is what placing needs of inventory.Shelf.
+type Shelf interface {
+	Holds(shop id.ID, lines []inventory.Line) error
+	Take(shop id.ID, lines []inventory.Line)
+	Reserve(tx *db.Tx) error
+}
+
+func (d *Deps) shelf(keys []inventory.Key) (Shelf, []db.Query) {
+	if d.Look != nil {
+		return d.Look(keys)
+	}
+	return inventory.Look(keys)
 }
 
 func (d *Deps) payWindow() time.Duration { return or(d.Config.PayWindow, 30*time.Minute) }

@@ -43,33 +43,36 @@ const goodsQuery = `SELECT s.id, s.product_id, s.price, s.options, s.picture, p.
 	JOIN shops h ON h.id = s.shop_id
 	WHERE s.shop_id = $1 AND s.id IN (`
 
-// readGoods reads SKUs of one shop.
+// readGoods reads SKUs of one or several shops.
 func readGoods(tx *db.Tx, keys []goodsKey) (map[goodsKey]goods, error) {
 	out := make(map[goodsKey]goods, len(keys))
-	for part := range slices.Chunk(keys, 128) {
-		skus := make([]id.ID, len(part))
-		for i, k := range part {
-			skus[i] = k.sku
-		}
-		list, args := db.List(2, skus)
-		err := tx.Each(func(r db.Row) error {
-			g := goods{Shop: shopRule{ID: keys[0].shop}}
-			var media string
-			if err := r.Scan(&g.SKU, &g.Product, &g.Price, &g.Options, &g.Picture, &g.Title, &g.TitleEn, &media, &g.Listed,
-				&g.Shop.Name, &g.Shop.Open, &g.Shop.Fee, &g.Shop.FreeOver); err != nil {
+	byShop := map[id.ID][]id.ID{}
+	for _, k := range keys {
+		byShop[k.shop] = append(byShop[k.shop], k.sku)
+	}
+	var questions []db.Query
+	for shop, skus := range byShop {
+		for part := range slices.Chunk(skus, 128) {
+			list, args := db.List(2, part)
+			questions = append(questions, db.Query{SQL: goodsQuery + list + `)`, Args: append([]any{shop}, args...), Row: func(r db.Row) error {
+				g, err := scanGoods(r, shop)
+				out[goodsKey{shop, g.SKU}] = g
 				return err
-			}
-			if g.Picture == "" {
-				g.Picture = firstPicture(media)
-			}
-			out[goodsKey{keys[0].shop, g.SKU}] = g
-			return nil
-		}, goodsQuery+list+`)`, append([]any{keys[0].shop}, args...)...)
-		if err != nil {
-			return nil, err
+			}})
 		}
 	}
-	return out, nil
+	return out, tx.EachOf(questions)
+}
+
+func scanGoods(r db.Row, shop id.ID) (goods, error) {
+	g := goods{Shop: shopRule{ID: shop}}
+	var media string
+	err := r.Scan(&g.SKU, &g.Product, &g.Price, &g.Options, &g.Picture, &g.Title, &g.TitleEn, &media, &g.Listed,
+		&g.Shop.Name, &g.Shop.Open, &g.Shop.Fee, &g.Shop.FreeOver)
+	if g.Picture == "" {
+		g.Picture = firstPicture(media)
+	}
+	return g, err
 }
 
 // firstPicture is the address of the first picture of products.media that is

@@ -3,25 +3,23 @@ package checkout
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"slices"
-	"time"
 	"unicode/utf8"
 
-	"github.com/shuke-commerce/shuke/internal/domain/cart"
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/pricing"
-	"github.com/shuke-commerce/shuke/internal/flow/event"
-	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 	"github.com/shuke-commerce/shuke/internal/platform/idem"
 )
 
 // PlaceOrder places one order per shop, all or none, in one transaction: prices
-// are read, stock is reserved, orders, checkout and events are
-// written, and the idempotency key keeps the answer. The same key with the same
-// input gives the same answer again.
+// are read, stock is reserved, orders, checkout and events are written. The same
+// key with the same input gives the same answer again. Callers that come at the
+// same time are served together, in the order in which they came.
+//
+// A caller whose ctx ends before its turn gets the error of ctx, and nothing was
+// placed; afterwards it waits for the answer, because it must learn it.
 //
 // Errors: checkout.*, inventory.short (params sku, available), pricing.*,
 // idempotency.*.
@@ -30,20 +28,26 @@ func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 	if err != nil {
 		return Placed{}, err
 	}
-	for _, b := range shops {
-		if err := d.goods().Warm(ctx, d.DB, b.keys...); err != nil {
-			return Placed{}, err
-		}
-	}
-	var out Placed
-	err = d.DB.Write(ctx, func(tx *db.Tx) error {
-		out, err = d.place(tx, in, shops)
-		return err
-	})
-	if err != nil {
+	if err := idem.Check(in.Key); err != nil {
 		return Placed{}, err
 	}
-	return out, nil
+	if err := ctx.Err(); err != nil {
+		return Placed{}, err
+	}
+	r := &request{In: in, shops: shops, key: order.CheckoutKey{Buyer: in.Buyer, ID: order.CheckoutID(in.Buyer, in.Key)},
+		input: order.Input(in.Buyer, in.InputHash), address: in.Address.Text(), done: make(chan struct{})}
+	if err := d.queue.join(r, d.rivals(), d.serve); err != nil {
+		return Placed{}, err
+	}
+	select {
+	case <-r.done:
+	case <-ctx.Done():
+		if d.queue.leave(r) {
+			return Placed{}, ctx.Err()
+		}
+		<-r.done
+	}
+	return r.out, r.err
 }
 
 // basket is what is bought of one shop.
@@ -124,115 +128,9 @@ func (a Address) Text() string {
 	return out
 }
 
-// draft is an order about to be written.
-type draft struct {
-	order order.Order
-	lines []order.Line
-}
-
-func (d *Deps) place(tx *db.Tx, in In, shops []basket) (Placed, error) {
-	now := d.Now()
-	owner := idem.Owner{Buyer: in.Buyer}
-	before, err := idem.Begin(tx, owner, in.Key, in.InputHash, now)
-	if err != nil {
-		return Placed{}, err
-	}
-	if before != nil {
-		out := Placed{Repeated: true}
-		return out, json.Unmarshal([]byte(before.Body), &out)
-	}
-	out := Placed{CheckoutID: d.IDs.Next(), PayDeadline: now.Add(d.payWindow()).UTC().Truncate(time.Microsecond)}
-	drafts, err := d.drafts(tx, in, shops, &out, now)
-	if err != nil {
-		return Placed{}, err
-	}
-	if in.ExpectTotal != 0 && in.ExpectTotal != out.Total {
-		return Placed{}, ErrPrice.With("expected", in.ExpectTotal).With("total", out.Total)
-	}
-	if tx.Alone() {
-		err = d.reserve(tx, shops, drafts, now)
-	} else {
-		err = look(tx, shops)
-	}
-	if err != nil {
-		return Placed{}, err
-	}
-	for _, o := range drafts {
-		if err := d.write(tx, o, now); err != nil {
-			return Placed{}, err
-		}
-	}
-	if err := d.finish(tx, in, shops, out, now); err != nil {
-		return Placed{}, err
-	}
-	if tx.Alone() {
-		return out, nil
-	}
-	return out, d.reserve(tx, shops, drafts, now)
-}
-
-// reserve takes the stock of all shops, in shop and SKU order. Where no rival
-// runs beside, it comes first, so that who comes too late costs little. Where
-// rivals run it comes last, so that they wait for one statement and the commit
-// only, and a look comes first.
-func (d *Deps) reserve(tx *db.Tx, shops []basket, drafts []draft, now time.Time) error {
-	take := d.Reserve
-	if take == nil {
-		take = inventory.Reserve
-	}
-	for i, b := range shops {
-		m := inventory.Move{IDs: d.IDs, Shop: b.shop, Order: drafts[i].order.ID, Now: now}
-		if err := take(tx, m, b.lines); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// look refuses what is sold out before anything is written.
-func look(tx *db.Tx, shops []basket) error {
-	for _, b := range shops {
-		stocks, err := inventory.List(tx, b.shop, b.skus)
-		if err != nil {
-			return err
-		}
-		for _, l := range b.lines {
-			if n := stocks[l.SKU].Available(); n < l.Qty {
-				return inventory.Short(l.SKU, n)
-			}
-		}
-	}
-	return nil
-}
-
-// drafts prices every shop's order.
-func (d *Deps) drafts(tx *db.Tx, in In, shops []basket, out *Placed, now time.Time) ([]draft, error) {
-	address := in.Address.Text()
-	all := make([]draft, 0, len(shops))
-	for _, b := range shops {
-		found, err := d.goods().In(tx, b.keys...)
-		if err != nil {
-			return nil, err
-		}
-		o, err := build(b, found)
-		if err != nil {
-			return nil, err
-		}
-		o.order.ShopID, o.order.ID, o.order.BuyerID, o.order.CheckoutID = b.shop, d.IDs.Next(), in.Buyer, out.CheckoutID
-		o.order.Receiver, o.order.Phone, o.order.Address, o.order.RegionCode = in.Address.Receiver, in.Address.Phone, address, in.Address.RegionCode
-		o.order.Remark, o.order.Source, o.order.PayDeadline, o.order.CreatedAt = in.Remarks[b.shop], in.Source, out.PayDeadline, now
-		if out.Total, err = out.Total.Add(o.order.Total); err != nil {
-			return nil, err
-		}
-		out.Orders = append(out.Orders, PlacedOrder{b.shop, o.order.ID, o.order.Total})
-		all = append(all, o)
-	}
-	return all, nil
-}
-
 // build makes the order of one shop from what was read, or says why not.
-func build(b basket, found map[goodsKey]goods) (draft, error) {
-	var o draft
+func build(b basket, found map[goodsKey]goods) (order.New, error) {
+	var o order.New
 	items := make([]pricing.Item, 0, len(b.lines))
 	var rule shopRule
 	for i, l := range b.lines {
@@ -245,7 +143,7 @@ func build(b basket, found map[goodsKey]goods) (draft, error) {
 		}
 		rule = g.Shop
 		items = append(items, pricing.Item{Price: g.Price, Qty: l.Qty})
-		o.lines = append(o.lines, order.Line{ProductID: g.Product, SKU: l.SKU, Title: g.Title, Options: g.Options, Picture: g.Picture, Price: g.Price, Qty: l.Qty})
+		o.Lines = append(o.Lines, order.Line{ProductID: g.Product, SKU: l.SKU, Title: g.Title, Options: g.Options, Picture: g.Picture, Price: g.Price, Qty: l.Qty})
 	}
 	q, err := pricing.Price(items, pricing.Shipping{Fee: rule.Fee, FreeOver: rule.FreeOver})
 	if err != nil {
@@ -254,46 +152,10 @@ func build(b basket, found map[goodsKey]goods) (draft, error) {
 	if q.Total < 1 {
 		return o, ErrZero.With("shop", b.shop)
 	}
-	for i := range o.lines {
-		o.lines[i].Amount = q.Amounts[i]
+	for i := range o.Lines {
+		o.Lines[i].Amount = q.Amounts[i]
 	}
-	o.order.ItemsTotal, o.order.ShippingFee, o.order.Discount, o.order.Total = q.Items, q.Shipping, q.Discount, q.Total
-	o.order.Title, o.order.Picture = o.lines[0].Title, o.lines[0].Picture
+	o.ItemsTotal, o.ShippingFee, o.Discount, o.Total = q.Items, q.Shipping, q.Discount, q.Total
+	o.Title, o.Picture, o.ShopName = o.Lines[0].Title, o.Lines[0].Picture, rule.Name
 	return o, nil
-}
-
-// write stores the order of one shop with its event.
-func (d *Deps) write(tx *db.Tx, o draft, now time.Time) error {
-	shop, no := o.order.ShopID, o.order.ID
-	if err := order.Place(tx, o.order, o.lines); err != nil {
-		return err
-	}
-	return d.Emitter.Emit(tx, now, shop, event.OrderPlaced, event.Order{
-		ShopID: shop, OrderID: no, BuyerID: o.order.BuyerID, CheckoutID: o.order.CheckoutID, Total: o.order.Total, Source: o.order.Source,
-	})
-}
-
-// finish writes the checkout, empties the cart and keeps the answer.
-func (d *Deps) finish(tx *db.Tx, in In, shops []basket, out Placed, now time.Time) error {
-	c := order.Checkout{Buyer: in.Buyer, ID: out.CheckoutID, Total: out.Total, PayDeadline: out.PayDeadline, CreatedAt: now}
-	for _, o := range out.Orders {
-		c.Orders = append(c.Orders, order.Ref{Shop: o.ShopID, Order: o.OrderID})
-	}
-	if err := order.PutCheckout(tx, c); err != nil {
-		return err
-	}
-	if in.FromCart {
-		var skus []id.ID
-		for _, b := range shops {
-			skus = append(skus, b.skus...)
-		}
-		if err := cart.Remove(tx, in.Buyer, skus); err != nil {
-			return err
-		}
-	}
-	body, err := json.Marshal(out)
-	if err != nil {
-		return err
-	}
-	return idem.Finish(tx, idem.Owner{Buyer: in.Buyer}, in.Key, in.InputHash, now, idem.Answer{HTTPCode: 201, Body: string(body)})
 }

@@ -87,7 +87,7 @@ func (y *yard) ship(carrier, no string) id.ID {
 			VALUES ($1, $2, 1, 1, 1, '茶', '[]', '', 100, 1, 100)`, shop, o); err != nil {
 			return err
 		}
-		return inventory.Reserve(tx, inventory.Move{IDs: y.d.IDs, Shop: shop, Order: o, Now: now}, []inventory.Line{{SKU: 1, Qty: 1}})
+		return inventory.Reserve(tx, shop, []inventory.Line{{SKU: 1, Qty: 1}})
 	})
 	sent, err := y.d.Ship(ctx, ShipIn{Shop: shop, Staff: 1, Order: o, Key: fmt.Sprintf("key-%d", o), InputHash: "h", Carrier: carrier, TrackingNo: no})
 	if err != nil {

@@ -169,7 +169,7 @@ func TestReservedStockStays(t *testing.T) {
 		w.run(w.file("a.csv", head+"mug,马克杯,,draft,,,M,12.80,5,,,\r\n"), importing.Settings{})
 		sku := w.products()[0].SKUs[0].ID
 		w.write(func(tx *db.Tx) error {
-			return inventory.Reserve(tx, inventory.Move{IDs: w.cfg.IDs, Shop: w.shop, Now: time.Now()}, []inventory.Line{{SKU: sku, Qty: 4}})
+			return inventory.Reserve(tx, w.shop, []inventory.Line{{SKU: sku, Qty: 4}})
 		})
 		r := w.run(w.file("b.csv", head+"mug,马克杯,,draft,,,M,12.80,2,,,\r\n"), importing.Settings{})
 		if of(r) != (counts{unchanged: 1}) || r.Warnings != 1 || w.onHand("M") != 5 {

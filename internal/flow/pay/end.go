@@ -179,7 +179,7 @@ func (d *Deps) closeOrder(tx *db.Tx, o order.Order, reason string, now time.Time
 			units = append(units, inventory.Line{SKU: l.SKU, Qty: l.Qty})
 		}
 	}
-	if err := inventory.Release(tx, inventory.Move{IDs: d.IDs, Shop: o.ShopID, Order: o.ID, Now: now}, units); err != nil {
+	if err := inventory.Release(tx, o.ShopID, units); err != nil {
 		return err
 	}
 	return d.Emitter.Emit(tx, now, o.ShopID, event.OrderClosed, event.Order{

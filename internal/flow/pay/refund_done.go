@@ -98,7 +98,7 @@ func (d *Deps) count(tx *db.Tx, o order.Order, a aftersale.Aftersale, now time.T
 	if len(back) == 0 {
 		return nil
 	}
-	return inventory.Release(tx, inventory.Move{IDs: d.IDs, Shop: o.ShopID, Order: o.ID, Now: now}, back)
+	return inventory.Release(tx, o.ShopID, back)
 }
 
 // restate brings the states of an order in line with what is refunded by now.

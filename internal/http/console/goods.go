@@ -184,14 +184,13 @@ func (a *API) adjustStock(ctx context.Context, in *adjustStockIn) (*body[[]flow.
 
 // Movement is one change of a SKU's stock.
 type Movement struct {
-	ID       id.ID  `json:"id"`
-	Kind     string `json:"kind"`
-	OnHand   int64  `json:"on_hand" doc:"difference"`
-	Reserved int64  `json:"reserved" doc:"difference"`
-	OrderID  id.ID  `json:"order_id"`
-	StaffID  id.ID  `json:"staff_id"`
-	Note     string `json:"note"`
-	At       string `json:"at" format:"date-time"`
+	ID      id.ID  `json:"id"`
+	Kind    string `json:"kind"`
+	OnHand  int64  `json:"on_hand" doc:"difference"`
+	OrderID id.ID  `json:"order_id"`
+	StaffID id.ID  `json:"staff_id"`
+	Note    string `json:"note"`
+	At      string `json:"at" format:"date-time"`
 }
 
 type movementsIn struct {
@@ -215,7 +214,7 @@ func (a *API) movements(ctx context.Context, in *movementsIn) (*body[MovementPag
 	err = a.DB.Read(ctx, func(tx *db.Tx) error {
 		all, err := inventory.Journal(tx, in.Shop, in.SKU, before, in.Limit)
 		for _, m := range all {
-			out.Items = append(out.Items, Movement{ID: m.ID, Kind: string(m.Kind), OnHand: m.OnHand, Reserved: m.Reserved, OrderID: m.Order, StaffID: m.Staff,
+			out.Items = append(out.Items, Movement{ID: m.ID, Kind: string(m.Kind), OnHand: m.OnHand, OrderID: m.Order, StaffID: m.Staff,
 				Note: m.Note, At: m.At.Format("2006-01-02T15:04:05.000Z")})
 		}
 		if len(all) == in.Limit {

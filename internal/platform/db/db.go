@@ -168,6 +168,7 @@ type Tx struct {
 type driver interface {
 	exec(ctx context.Context, sql string, args []any) (int64, error)
 	each(ctx context.Context, sql string, args []any, fn func(Row) error) error
+	eachOf(ctx context.Context, all []Query) error
 	later(ctx context.Context, sql string, args []any, check func(int64) error) error
 }
 
@@ -181,10 +182,6 @@ func (t *Tx) Context() context.Context { return t.ctx }
 
 // Engine tells which engine runs the transaction.
 func (t *Tx) Engine() Engine { return t.engine }
-
-// Alone tells that no other transaction writes beside this one, so that nothing
-// is gained by holding a row's lock for a shorter time.
-func (t *Tx) Alone() bool { return t.engine == SQLite }
 
 // AfterCommit runs f once, after the transaction is durable; never when it fails.
 // f must be quick: on SQLite other writers wait for it.
@@ -233,6 +230,17 @@ func (t *Tx) Must(sql string, args ...any) error {
 func (t *Tx) Each(fn func(Row) error, sql string, args ...any) error {
 	return wrap(t.impl.each(t.ctx, sql, args, fn), sql)
 }
+
+// Query is one of several that are asked together.
+type Query struct {
+	SQL  string
+	Args []any
+	Row  func(Row) error // called for every row, in order
+}
+
+// EachOf asks several queries, on PostgreSQL all in one way there and back, and
+// calls their functions one query after another.
+func (t *Tx) EachOf(all []Query) error { return told(t.impl.eachOf(t.ctx, all)) }
 
 // QueryRow runs a query of at most one row; its Scan gives ErrNoRow for none.
 func (t *Tx) QueryRow(sql string, args ...any) Row { return single{t, sql, args} }

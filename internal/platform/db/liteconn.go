@@ -101,6 +101,15 @@ func (c *liteConn) later(ctx context.Context, sql string, args []any, check func
 	return check(n)
 }
 
+func (c *liteConn) eachOf(ctx context.Context, all []Query) error {
+	for _, q := range all {
+		if err := c.each(ctx, q.SQL, q.Args, q.Row); err != nil {
+			return wrap(err, q.SQL)
+		}
+	}
+	return nil
+}
+
 func (c *liteConn) each(_ context.Context, sql string, args []any, fn func(Row) error) (err error) {
 	st, transient, err := c.prepare(sql)
 	if err != nil {

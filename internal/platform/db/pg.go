@@ -176,9 +176,8 @@ func (t *pgTx) flush(ctx context.Context) error {
 	return t.send(ctx, nil, nil)
 }
 
-// send sends what waits and, when there is one, a last statement, whose rows or
-// tag read takes.
-func (t *pgTx) send(ctx context.Context, last *laterCall, read func(pgx.BatchResults) error) error {
+// send sends what waits and last statements, whose rows or tags read takes.
+func (t *pgTx) send(ctx context.Context, last []laterCall, read func(pgx.BatchResults) error) error {
 	var b pgx.Batch
 	if !t.open {
 		b.Queue(t.begin)
@@ -188,8 +187,8 @@ func (t *pgTx) send(ctx context.Context, last *laterCall, read func(pgx.BatchRes
 	for _, w := range waiting {
 		b.Queue(w.sql, pgArgs(w.args)...)
 	}
-	if last != nil {
-		b.Queue(last.sql, pgArgs(last.args)...)
+	for _, l := range last {
+		b.Queue(l.sql, pgArgs(l.args)...)
 	}
 	begun := t.open
 	t.open = true
@@ -247,7 +246,7 @@ func (t *pgTx) commit(ctx context.Context) error {
 }
 
 func (t *pgTx) exec(ctx context.Context, sql string, args []any) (n int64, err error) {
-	err = t.send(ctx, &laterCall{sql: sql, args: args}, func(r pgx.BatchResults) error {
+	err = t.send(ctx, []laterCall{{sql: sql, args: args}}, func(r pgx.BatchResults) error {
 		tag, err := r.Exec()
 		n = tag.RowsAffected()
 		return err
@@ -259,27 +258,62 @@ func (t *pgTx) exec(ctx context.Context, sql string, args []any) (n int64, err e
 // statements on the same connection.
 func (t *pgTx) each(ctx context.Context, sql string, args []any, fn func(Row) error) error {
 	var kept []pgRow
-	err := t.send(ctx, &laterCall{sql: sql, args: args}, func(r pgx.BatchResults) error {
-		rows, err := r.Query()
-		if err != nil {
-			return err
-		}
-		defer rows.Close()
-		for rows.Next() {
-			kept = append(kept, keepRow(rows))
-		}
-		rows.Close()
-		return rows.Err()
+	err := t.send(ctx, []laterCall{{sql: sql, args: args}}, func(r pgx.BatchResults) (err error) {
+		kept, err = keepRows(r)
+		return err
 	})
 	if err != nil {
 		return err
 	}
-	for i := range kept {
-		if err := fn(&kept[i]); err != nil {
+	return tell(kept, fn)
+}
+
+// eachOf reads all results before it calls a function.
+func (t *pgTx) eachOf(ctx context.Context, all []Query) error {
+	calls := make([]laterCall, len(all))
+	for i, q := range all {
+		calls[i] = laterCall{sql: q.SQL, args: q.Args}
+	}
+	kept := make([][]pgRow, len(all))
+	err := t.send(ctx, calls, func(r pgx.BatchResults) (err error) {
+		for i := range all {
+			if kept[i], err = keepRows(r); err != nil {
+				return wrap(err, all[i].SQL)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	for i, q := range all {
+		if err := tell(kept[i], q.Row); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func tell(rows []pgRow, fn func(Row) error) error {
+	for i := range rows {
+		if err := fn(&rows[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func keepRows(r pgx.BatchResults) (kept []pgRow, err error) {
+	rows, err := r.Query()
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		kept = append(kept, keepRow(rows))
+	}
+	rows.Close()
+	return kept, rows.Err()
 }
 
 // pgRow is a row copied off the wire.

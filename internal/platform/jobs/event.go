@@ -28,24 +28,48 @@ func (e Event) Decode(v any) error { return json.Unmarshal(e.Payload, v) }
 // Emitter writes events. It holds what an event needs besides its content.
 type Emitter struct {
 	IDs *id.Source
-	// Poke is called after the commit of a transaction that wrote an event, to
-	// wake the relay; nil is fine.
+	// Poke is called after the commit of a transaction that wrote an event which
+	// is heard, to wake the relay; nil is fine.
 	Poke func()
+	// Heard tells whether anybody listens to a kind. Events that nobody hears are
+	// kept for those who look, and do not wait for the relay. nil: all are heard.
+	Heard func(kind string) bool
 }
 
-// Emit writes an event of a shop in the transaction of its cause. payload is
-// marshalled to JSON and must be small (ids and facts a listener needs).
+// Happened is an event that is about to be written.
+type Happened struct {
+	ShopID  id.ID
+	Kind    string
+	Payload any // marshalled to JSON; small: ids and facts a listener needs
+}
+
+// Emit writes an event of a shop in the transaction of its cause.
 func (m *Emitter) Emit(tx *db.Tx, now time.Time, shopID id.ID, kind string, payload any) error {
-	body, err := json.Marshal(payload)
-	if err != nil {
-		return err
+	return m.EmitAll(tx, now, []Happened{{shopID, kind, payload}})
+}
+
+var insertEvents = db.Rows{
+	Into: `INSERT INTO outbox (shop_id, id, kind, payload, created_at, relayed_at) VALUES`,
+	Cols: 6,
+}
+
+// EmitAll writes events in the transaction of their causes.
+func (m *Emitter) EmitAll(tx *db.Tx, now time.Time, all []Happened) error {
+	args := make([]any, 0, len(all)*insertEvents.Cols)
+	waits := false
+	for _, h := range all {
+		body, err := json.Marshal(h.Payload)
+		if err != nil {
+			return err
+		}
+		relayed := now
+		if m.Heard == nil || m.Heard(h.Kind) {
+			relayed, waits = time.Time{}, true
+		}
+		args = append(args, h.ShopID, m.IDs.Next(), h.Kind, string(body), now, relayed)
 	}
-	if err := tx.Later(nil, `INSERT INTO outbox (shop_id, id, kind, payload, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		shopID, m.IDs.Next(), kind, string(body), now); err != nil {
-		return err
-	}
-	if m.Poke != nil {
+	if waits && m.Poke != nil {
 		tx.AfterCommit(m.Poke)
 	}
-	return nil
+	return insertEvents.Put(tx, args)
 }

@@ -74,6 +74,10 @@ func (q *Queue) Listen(all ...Listener) error {
 	return nil
 }
 
+// Heard tells whether anybody listens to a kind of events. Before Listen, all
+// kinds count as heard.
+func (q *Queue) Heard(kind string) bool { return q.byKind == nil || len(q.byKind[kind]) > 0 }
+
 // Poke wakes Run; cheap, never blocks.
 func (q *Queue) Poke() {
 	select {

@@ -1441,11 +1441,6 @@ export interface components {
              */
             order_id: string;
             /**
-             * Format: int64
-             * @description difference
-             */
-            reserved: number;
-            /**
              * @description Id, a decimal number of up to 19 digits as a string.
              * @example 412345678901234567
              */

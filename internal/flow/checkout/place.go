@@ -1,0 +1,184 @@
+package checkout
+
+import (
+	"errors"
+	"time"
+
+	"github.com/shuke-commerce/shuke/internal/domain/cart"
+	"github.com/shuke-commerce/shuke/internal/domain/inventory"
+	"github.com/shuke-commerce/shuke/internal/domain/order"
+	"github.com/shuke-commerce/shuke/internal/flow/event"
+	"github.com/shuke-commerce/shuke/internal/platform/db"
+	"github.com/shuke-commerce/shuke/internal/platform/id"
+	"github.com/shuke-commerce/shuke/internal/platform/idem"
+	"github.com/shuke-commerce/shuke/internal/platform/jobs"
+)
+
+// place places what a batch asks for, each wholly or not at all, in the order in
+// which they came: who comes too late is refused by an error of its own, and so is
+// whose goods are gone or cost something else; who came before gets the answer of
+// that time. The error of place itself is nobody's own, and undoes the batch.
+func (d *Deps) place(tx *db.Tx, batch []*request, now time.Time) error {
+	found, shelf, err := d.look(tx, batch)
+	if err != nil {
+		return err
+	}
+	drafts := make(map[*request][]order.New, len(batch))
+	var claims []order.Checkout
+	for _, r := range batch {
+		drafts[r], r.out, r.err = d.draft(r, found, now)
+		if r.err == nil {
+			r.err = r.fits(shelf)
+		}
+		if r.err == nil {
+			claims = append(claims, r.checkout(now))
+		}
+	}
+	claimed, err := order.ClaimCheckouts(tx, claims)
+	if err != nil {
+		return err
+	}
+	var all []order.New
+	var emptied []*request
+	for _, r := range batch {
+		if !claimed[r.key] {
+			if err := r.repeat(tx); err != nil {
+				return err
+			}
+			continue
+		}
+		// Those before may have left too little.
+		if r.err = r.fits(shelf); r.err != nil {
+			if err := order.DropCheckout(tx, r.key); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, b := range r.shops {
+			shelf.Take(b.shop, b.lines)
+		}
+		all = append(all, drafts[r]...)
+		if r.FromCart {
+			emptied = append(emptied, r)
+		}
+	}
+	return d.write(tx, all, emptied, shelf, now)
+}
+
+// look reads the goods and the stock that a batch is about.
+func (d *Deps) look(tx *db.Tx, batch []*request) (map[goodsKey]goods, Shelf, error) {
+	var skus []goodsKey
+	var keys []inventory.Key
+	seen := make(map[goodsKey]bool, 2*len(batch))
+	for _, r := range batch {
+		for _, b := range r.shops {
+			for _, k := range b.keys {
+				if !seen[k] {
+					seen[k] = true
+					skus, keys = append(skus, k), append(keys, inventory.Key{Shop: k.shop, SKU: k.sku})
+				}
+			}
+		}
+	}
+	found, err := d.goods().In(tx, skus...)
+	if err != nil {
+		return nil, nil, err
+	}
+	shelf, questions := d.shelf(keys)
+	return found, shelf, tx.EachOf(questions)
+}
+
+// draft prices the orders of a caller.
+func (d *Deps) draft(r *request, found map[goodsKey]goods, now time.Time) ([]order.New, Placed, error) {
+	out := Placed{CheckoutID: r.key.ID, PayDeadline: now.Add(d.payWindow()).UTC().Truncate(time.Microsecond)}
+	all := make([]order.New, 0, len(r.shops))
+	for _, b := range r.shops {
+		o, err := build(b, found)
+		if err != nil {
+			return nil, Placed{}, err
+		}
+		o.ShopID, o.ID, o.BuyerID, o.CheckoutID = b.shop, d.IDs.Next(), r.Buyer, r.key.ID
+		o.Receiver, o.Phone, o.Address, o.RegionCode = r.Address.Receiver, r.Address.Phone, r.address, r.Address.RegionCode
+		o.Remark, o.Source, o.PayDeadline, o.CreatedAt = r.Remarks[b.shop], r.Source, out.PayDeadline, now
+		if out.Total, err = out.Total.Add(o.Total); err != nil {
+			return nil, Placed{}, err
+		}
+		out.Orders = append(out.Orders, PlacedOrder{b.shop, o.ID, o.Total})
+		all = append(all, o)
+	}
+	if r.ExpectTotal != 0 && r.ExpectTotal != out.Total {
+		return nil, Placed{}, ErrPrice.With("expected", r.ExpectTotal).With("total", out.Total)
+	}
+	return all, out, nil
+}
+
+// fits tells whether the shelf holds all that a caller wants.
+func (r *request) fits(s Shelf) error {
+	for _, b := range r.shops {
+		if err := s.Holds(b.shop, b.lines); err != nil {
+			r.out = Placed{}
+			return err
+		}
+	}
+	return nil
+}
+
+// checkout is the row of a caller's checkout.
+func (r *request) checkout(now time.Time) order.Checkout {
+	c := order.Checkout{Buyer: r.Buyer, ID: r.key.ID, Input: r.input, Total: r.out.Total, PayDeadline: r.out.PayDeadline, CreatedAt: now}
+	for _, o := range r.out.Orders {
+		c.Orders = append(c.Orders, order.Ref{Shop: o.ShopID, Order: o.OrderID})
+	}
+	return c
+}
+
+// repeat gives a caller whose checkout was placed before the answer of that time.
+// One who was refused and has none stays refused.
+func (r *request) repeat(tx *db.Tx) error {
+	c, err := order.GetCheckout(tx, r.key.Buyer, r.key.ID)
+	switch {
+	case errors.Is(err, order.ErrNoCheckout) && r.err != nil:
+		return nil
+	case err != nil:
+		return err
+	case c.Input != r.input:
+		r.out, r.err = Placed{}, idem.ErrReused
+		return nil
+	}
+	r.out, r.err = Placed{CheckoutID: c.ID, Total: c.Total, PayDeadline: c.PayDeadline, Repeated: true}, nil
+	for _, ref := range c.Orders {
+		o, err := order.Get(tx, ref.Shop, ref.Order)
+		if err != nil {
+			return err
+		}
+		r.out.Orders = append(r.out.Orders, PlacedOrder{ref.Shop, ref.Order, o.Total})
+	}
+	return nil
+}
+
+// write stores orders and what follows from them. The stock comes last: rivals
+// wait for it, and only until the commit.
+func (d *Deps) write(tx *db.Tx, all []order.New, emptied []*request, shelf Shelf, now time.Time) error {
+	if err := order.Place(tx, all); err != nil {
+		return err
+	}
+	events := make([]jobs.Happened, len(all))
+	for i, o := range all {
+		events[i] = jobs.Happened{ShopID: o.ShopID, Kind: event.OrderPlaced, Payload: event.Order{
+			ShopID: o.ShopID, OrderID: o.ID, BuyerID: o.BuyerID, CheckoutID: o.CheckoutID, Total: o.Total, Source: o.Source,
+		}}
+	}
+	if err := d.Emitter.EmitAll(tx, now, events); err != nil {
+		return err
+	}
+	for _, r := range emptied {
+		var skus []id.ID
+		for _, b := range r.shops {
+			skus = append(skus, b.skus...)
+		}
+		if err := cart.Remove(tx, r.Buyer, skus); err != nil {
+			return err
+		}
+	}
+	return shelf.Reserve(tx)
+}
