@@ -16,6 +16,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/pricing"
+	"github.com/shuke-commerce/shuke/internal/domain/shop"
 	"github.com/shuke-commerce/shuke/internal/flow/event"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
@@ -141,15 +142,19 @@ func (f *Flow) place(tx *db.Tx, in In, now time.Time) (Placed, error) {
 		return Placed{}, err
 	}
 	if len(units) > 0 {
-		if err := inventory.Reserve(tx, inventory.Move{IDs: f.IDs, Shop: in.Shop, Order: o.ID, Now: now}, units); err != nil {
+		if err := inventory.Reserve(tx, in.Shop, units); err != nil {
 			return Placed{}, err
 		}
 	}
-	if err := order.Place(tx, o, lines); err != nil {
+	at, err := shop.Get(tx, in.Shop)
+	if err != nil {
+		return Placed{}, err
+	}
+	if err := order.Place(tx, []order.New{{Order: o, Lines: lines, ShopName: at.Name}}); err != nil {
 		return Placed{}, err
 	}
 	c := order.Checkout{Buyer: o.BuyerID, ID: o.CheckoutID, Total: o.Total, PayDeadline: o.PayDeadline, CreatedAt: now, Orders: []order.Ref{{Shop: in.Shop, Order: o.ID}}}
-	if err := order.PutCheckout(tx, c); err != nil {
+	if _, err := order.ClaimCheckouts(tx, []order.Checkout{c}); err != nil {
 		return Placed{}, err
 	}
 	return Placed{o.ID, o.Total}, f.Emitter.Emit(tx, now, in.Shop, event.OrderPlaced, event.Order{
