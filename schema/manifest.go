@@ -52,6 +52,11 @@ var Manifest = map[string]Table{
 	"shipment_tracks":  {Shop, "shop_id"},
 	"ledger_transfers": {Shop, "shop_id"},
 	"ledger_seals":     {Shop, "shop_id"},
+	"payees":           {Shop, "shop_id"},
+	"payouts":          {Shop, "shop_id"},
+	"deposits":         {Shop, "shop_id"},
+	"deposit_moves":    {Shop, "shop_id"},
+	"deposit_holds":    {Shop, "shop_id"},
 	"visits":           {Shop, "shop_id"},
 	"sales":            {Shop, "shop_id"},
 

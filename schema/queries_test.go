@@ -33,6 +33,7 @@ var fanOuts = []fanOut{
 	{"internal/domain/payment/payment.go", "SELECT", "sweeper of due payments over all buyers, on a partial index, off the hot path"},
 	{"internal/domain/payment/payment.go", "UPDATE payments SET next_check_at = $1 WHERE state = 'open'", "open payments of all buyers, once when a process starts"},
 	{"internal/domain/payment/refund.go", "SELECT", "sweeper of due refunds over all shops, on a partial index, off the hot path"},
+	{"internal/domain/payout/payout.go", "SELECT", "the operator's list of payouts of all shops that wait for somebody, on a partial index"},
 	{"internal/domain/shipment/shipment.go", "SELECT", "sweeper of parcels to ask about over all shops, on a partial index"},
 	{"internal/platform/jobs/parked.go", "SELECT COUNT(*) FROM (SELECT 1 FROM outbox", "metrics: how many events of all shops wait, capped"},
 	{"internal/platform/jobs/parked.go", "SELECT MIN(created_at) FROM outbox", "metrics: age of the oldest waiting event of all shops"},

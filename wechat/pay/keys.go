@@ -2,6 +2,7 @@ package pay
 
 import (
 	"context"
+	"crypto/rsa"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -30,7 +31,8 @@ type certificates map[string]*x509.Certificate
 // keyRing holds the keys that verify WeChat Pay's signatures.
 type keyRing struct {
 	publicID string
-	public   auth.Verifier // nil without a public key
+	public   auth.Verifier  // nil without a public key
+	sealer   *rsa.PublicKey // the same key, to encrypt fields with
 	useCerts bool
 	every    time.Duration
 	now      func() time.Time
@@ -54,6 +56,7 @@ func newKeyRing(cfg Config, download func(context.Context) (certificates, error)
 	}
 	if cfg.Mode != ModeCertificate {
 		k.publicID = cfg.PublicKeyID
+		k.sealer = cfg.PublicKey
 		k.public = verifiers.NewSHA256WithRSAPubkeyVerifier(cfg.PublicKeyID, *cfg.PublicKey)
 	}
 	return k

@@ -43,6 +43,7 @@ const (
 	ImportGoods   Permission = "goods.import"
 	SeeReports    Permission = "reports.see"
 	SeeMoney      Permission = "money.see"
+	EditPayee     Permission = "money.payee"
 	EditShop      Permission = "shop.edit"
 	ManageStaff   Permission = "staff.manage"
 	SeeJobs       Permission = "jobs.see"
@@ -53,7 +54,7 @@ const (
 // grants is the one table of who may do what.
 var grants = map[Role][]Permission{
 	Operator:  {RunMarket, SeeOrders, SeeAftersale, SeeGoods, SeeReports, SeeMoney, SeeJobs, ManageStaff},
-	Owner:     {SeeOrders, UseTill, ShipOrders, SeeAftersale, DecideRefund, ReceiveReturn, SeeGoods, EditGoods, EditStock, ImportGoods, SeeReports, SeeMoney, EditShop, ManageStaff, SeeJobs},
+	Owner:     {SeeOrders, UseTill, ShipOrders, SeeAftersale, DecideRefund, ReceiveReturn, SeeGoods, EditGoods, EditStock, ImportGoods, SeeReports, SeeMoney, EditPayee, EditShop, ManageStaff, SeeJobs},
 	Manager:   {SeeOrders, UseTill, ShipOrders, SeeAftersale, DecideRefund, ReceiveReturn, SeeGoods, EditGoods, EditStock, ImportGoods, SeeReports, SeeMoney, EditShop, SeeJobs},
 	Service:   {SeeOrders, SeeAftersale, DecideRefund, SeeGoods},
 	Warehouse: {SeeOrders, ShipOrders, SeeAftersale, ReceiveReturn, SeeGoods, EditStock},

@@ -105,12 +105,19 @@ func (c comparison) payments() (paid, late, due money.Fen) {
 // money holds the ledger of the order against what payments and refunds say.
 func (c comparison) money(paid, late, due money.Fen) {
 	o, b := c.o, c.f.books[c.o.ID]
-	var decided, lateBack, done, doneAsked money.Fen
+	var decided, lateBack, compensated, done, doneAsked money.Fen
+	cameLate := map[id.ID]bool{}
+	for _, p := range c.f.parts[o.ID] {
+		cameLate[p.PaymentID] = p.State == payment.Late
+	}
 	for _, v := range c.f.refunds[o.ID] {
-		if v.AftersaleID == 0 {
-			lateBack += v.Amount
-		} else {
+		switch {
+		case v.AftersaleID != 0:
 			decided += v.Amount
+		case cameLate[v.PaymentID]:
+			lateBack += v.Amount
+		default:
+			compensated += v.Amount // out of the shop's deposit
 		}
 		if v.State == payment.RefundDone {
 			done += v.Amount
@@ -138,7 +145,7 @@ func (c comparison) money(paid, late, due money.Fen) {
 	c.same("ledger: due from the buyer", int64(due), int64(b[ledger.BuyerDue]), "")
 	c.same("ledger: held for the shop", int64(held), -int64(b[ledger.ShopHeld]), "")
 	c.same("ledger: earned by shop and market", int64(earned), -int64(b[ledger.ShopPayable]+b[ledger.MarketFee]), "")
-	c.same("ledger: refunds due", int64(decided+lateBack-done), -int64(b[ledger.RefundDue]), "")
+	c.same("ledger: refunds due", int64(decided+lateBack+compensated-done), -int64(b[ledger.RefundDue]), "")
 	c.same("ledger: late money not sent back", int64(late-lateBack), -int64(b[ledger.LateMoney]), "")
 	if b[ledger.MarketFee] > 0 {
 		c.same("ledger: fee below zero", 0, -int64(b[ledger.MarketFee]), "")

@@ -23,6 +23,8 @@ const (
 	AftersaleReturning = "aftersale.returning" // Aftersale: the buyer gave the parcel
 	AftersaleReturned  = "aftersale.returned"  // Aftersale: the merchant has the goods
 	RefundAbnormal     = "refund.abnormal"     // Refund: a person has to look
+	PayoutMoved        = "payout.moved"        // Payout: requested, approved, sent, done, failed or cancelled
+	DepositMoved       = "deposit.moved"       // Deposit: frozen, compensated or released
 	PaymentRefused     = "payment.refused"     // PaymentProblem: what was paid is not what was due
 	ProductChanged     = "product.changed"     // Product
 	ProductRemoved     = "product.removed"     // Product
@@ -89,6 +91,24 @@ type PaymentProblem struct {
 	BuyerID   id.ID  `json:"buyer_id"`
 	PaymentID id.ID  `json:"payment_id"`
 	Reason    string `json:"reason"`
+}
+
+// Payout is the payload of payout.moved.
+type Payout struct {
+	ShopID   id.ID     `json:"shop_id"`
+	PayoutID id.ID     `json:"payout_id"`
+	Amount   money.Fen `json:"amount"`
+	State    string    `json:"state"`
+}
+
+// Deposit is the payload of deposit.moved.
+type Deposit struct {
+	ShopID  id.ID     `json:"shop_id"`
+	HoldID  id.ID     `json:"hold_id"`
+	OrderID id.ID     `json:"order_id,omitempty"`
+	Amount  money.Fen `json:"amount"`
+	Used    money.Fen `json:"used,omitempty"` // what the buyer got
+	State   string    `json:"state"`
 }
 
 // Product is the payload of product.changed and product.removed.

@@ -153,7 +153,13 @@ func (d *Deps) emitRefund(tx *db.Tx, kind string, f payment.Refund, e event.Refu
 		return err
 	}
 	e.ShopID, e.OrderID, e.BuyerID, e.RefundID, e.AftersaleID, e.Amount = f.ShopID, f.OrderID, o.BuyerID, f.ID, f.AftersaleID, f.Amount
-	e.Late = f.AftersaleID == 0
+	if f.AftersaleID == 0 { // late money, or a compensation out of the shop's deposit
+		part, err := payment.GetPart(tx, f.ShopID, f.OrderID, f.PaymentID)
+		if err != nil {
+			return err
+		}
+		e.Late = part.State == payment.Late
+	}
 	if e.Refunded == 0 {
 		e.Refunded = o.Refunded
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/flow/catalog"
 	"github.com/shuke-commerce/shuke/internal/flow/counter"
 	"github.com/shuke-commerce/shuke/internal/flow/delivery"
+	"github.com/shuke-commerce/shuke/internal/flow/funds"
 	"github.com/shuke-commerce/shuke/internal/flow/importing"
 	"github.com/shuke-commerce/shuke/internal/flow/onboarding"
 	"github.com/shuke-commerce/shuke/internal/flow/pay"
@@ -36,6 +37,7 @@ type API struct {
 	Delivery   *delivery.Deps
 	Pay        *pay.Deps
 	Counter    *counter.Flow
+	Funds      *funds.Deps
 	Queue      *jobs.Queue
 	Logins     edge.Limiter // tries of passwords
 }
@@ -64,6 +66,8 @@ func (a *API) Register(api huma.API) {
 	a.registerRefunds(api)
 	a.registerCounter(api)
 	a.registerMarket(api)
+	a.registerFunds(api)
+	a.registerMarketFunds(api)
 	a.registerEvents(api)
 }
 

@@ -5,8 +5,10 @@ import (
 	"strings"
 
 	"github.com/shuke-commerce/shuke/internal/domain/aftersale"
+	"github.com/shuke-commerce/shuke/internal/domain/deposit"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
+	"github.com/shuke-commerce/shuke/internal/domain/payout"
 	"github.com/shuke-commerce/shuke/internal/domain/shipment"
 	"github.com/shuke-commerce/shuke/internal/platform/states"
 )
@@ -25,6 +27,9 @@ func subjects() []subject {
 		{"payment-part", "Part of a payment · 支付分单", "internal/domain/payment", "What a payment means for one of its orders. A part is `late` when money came for an order that no longer wanted it; it is sent back by itself.", payment.PartStates()},
 		{"refund", "Refund · 退款", "internal/domain/payment", "One refund at the provider. `abnormal` ones need a person, see [operations](../operations.md#abnormal-refunds--异常退款).", payment.RefundStates()},
 		{"aftersale", "After-sale · 售后", "internal/domain/aftersale", "What a buyer wants back of an order: a refund (not shipped) or a return (shipped).", aftersale.States()},
+		{"payout", "Payout · 打款", "internal/domain/payout", "What the market sends to a shop of what the shop has earned. What a payout asks for is reserved in the ledger until it is done or stopped.", payout.States()},
+		{"deposit-hold", "Hold of a deposit · 保证金冻结", "internal/domain/deposit", "A part of a shop's deposit, frozen for a dispute.", deposit.HoldStates()},
+		{"deposit-move", "Receipt or return of a deposit · 保证金收退", "internal/domain/deposit", "Money paid into a shop's deposit, or going back to the shop.", deposit.MoveStates()},
 		{"shipment", "Parcel · 包裹", "internal/domain/shipment", "One parcel of an order. An order may leave in several.", shipment.States()},
 	}
 }

@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/market/funds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Held, due, paid out and deposit of every shop */
+        get: operations["marketFunds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/market/jobs": {
         parameters: {
             query?: never;
@@ -192,6 +209,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/market/payout-runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a payout for every shop with money due, once per Idempotency-Key */
+        post: operations["runPayouts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payouts of all shops that wait for somebody, newest first */
+        get: operations["marketPayouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/market/shops": {
         parameters: {
             query?: never;
@@ -204,6 +255,125 @@ export interface paths {
         put?: never;
         /** Make a shop with its owner */
         post: operations["createShop"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/shops/{shop}/deposit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set the deposit a shop should have */
+        put: operations["requireDeposit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/shops/{shop}/deposit/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Freeze a part of the deposit for a dispute, once per Idempotency-Key */
+        post: operations["freezeDeposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/shops/{shop}/deposit/holds/{hold}/decision": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compensate the buyer out of what is frozen, or free it */
+        post: operations["decideHold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/shops/{shop}/deposit/receipts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Book money paid into the deposit, once per Idempotency-Key */
+        post: operations["receiveDeposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/shops/{shop}/deposit/returns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin to return deposit to the shop, once per Idempotency-Key */
+        post: operations["returnDeposit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/shops/{shop}/deposit/returns/{move}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say that a return was sent, or that the deposit is kept */
+        post: operations["endReturn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/shops/{shop}/payouts/{payout}/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve, send, finish, fail or cancel a payout */
+        post: operations["movePayout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -467,6 +637,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/shops/{shop}/deposit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Receipts, returns and holds of the deposit, newest first */
+        get: operations["deposit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/shops/{shop}/events": {
         parameters: {
             query?: never;
@@ -493,6 +680,40 @@ export interface paths {
         };
         /** All products as a catalog file of our own format (CSV) */
         get: operations["exportProducts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/funds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is held for the shop, due, paid out, and its deposit */
+        get: operations["funds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/funds/transfers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every transfer that touches an account, newest first */
+        get: operations["fundsTransfers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -740,6 +961,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/shops/{shop}/payee": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say where the shop wants its money */
+        put: operations["setPayee"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Payouts to the shop, newest first */
+        get: operations["payouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/shops/{shop}/pictures": {
         parameters: {
             query?: never;
@@ -906,6 +1161,23 @@ export interface paths {
         get?: never;
         /** Change name, role, state or password of a member */
         put: operations["changeMember"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/statement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Statement of an account over some days, as CSV or JSON lines */
+        get: operations["statement"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -1092,11 +1364,95 @@ export interface components {
             total: components["schemas"]["Figures"];
             yesterday: components["schemas"]["Figures"];
         };
+        DecideHoldInBody: {
+            proof?: string;
+            /**
+             * @description the way the order was paid, or sent by the market with a proof
+             * @enum {string}
+             */
+            route?: "refund" | "offline";
+            /**
+             * Format: int64
+             * @description what the buyer gets; 0 frees the hold
+             */
+            used: number;
+        };
+        Deposit: {
+            /** @description newest first, at most 100 */
+            holds: components["schemas"]["DepositHold"][];
+            /** @description receipts and returns, newest first, at most 100 */
+            moves: components["schemas"]["DepositMove"][];
+        };
+        DepositEntry: {
+            /** Format: int64 */
+            amount: number;
+            /** @description of a hold: why */
+            note?: string;
+            /**
+             * @description of a hold: the order in dispute
+             * @example 412345678901234567
+             */
+            order_id?: string;
+            /** @description of a receipt: number of its proof */
+            proof?: string;
+        };
+        DepositHold: {
+            /** Format: int64 */
+            amount: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            decided_at?: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            order_id: string;
+            proof?: string;
+            reason: string;
+            /** @enum {string} */
+            route?: "refund" | "offline";
+            /** @enum {string} */
+            state: "frozen" | "compensated" | "released";
+            /**
+             * Format: int64
+             * @description what the buyer got
+             */
+            used: number;
+        };
+        DepositMove: {
+            /** Format: int64 */
+            amount: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+            /** @enum {string} */
+            kind: "receipt" | "return";
+            note?: string;
+            proof?: string;
+            /** @enum {string} */
+            state: "booked" | "requested" | "paid" | "kept";
+        };
         Detail: {
             /** @description stable code of what is wrong */
             code: string;
             /** @description path of the field, e.g. lines[0].quantity */
             field: string;
+        };
+        EndReturnInBody: {
+            proof?: string;
+            sent: boolean;
         };
         Figures: {
             /**
@@ -1162,6 +1518,50 @@ export interface components {
              */
             sku_id: string;
             title: string;
+        };
+        Funds: {
+            /** Format: int64 */
+            deposit: number;
+            /**
+             * Format: int64
+             * @description can be paid out; below zero the shop owes
+             */
+            due: number;
+            /** Format: int64 */
+            fee: number;
+            /**
+             * Format: int64
+             * @description of the deposit: reserved by disputes and returns
+             */
+            frozen: number;
+            /**
+             * Format: int64
+             * @description paid by buyers, not yet received
+             */
+            held: number;
+            /** Format: int64 */
+            paid_out: number;
+            payee: components["schemas"]["Payee"];
+            /**
+             * Format: int64
+             * @description reserved by payouts under way
+             */
+            paying_out: number;
+            /** Format: int64 */
+            refunding: number;
+            /**
+             * Format: int64
+             * @description deposit that was agreed
+             */
+            required: number;
+            seal_hash: string;
+            /** Format: int64 */
+            seal_number: number;
+            /**
+             * Format: date-time
+             * @description transfers up to then are under seal
+             */
+            sealed_to?: string;
         };
         Happened: {
             /** Format: date-time */
@@ -1306,6 +1706,10 @@ export interface components {
              */
             sku_id: string;
         };
+        LedgerPage: {
+            items: components["schemas"]["LedgerRow"][];
+            next: string;
+        };
         LedgerRow: {
             /** Format: int64 */
             amount: number;
@@ -1409,6 +1813,12 @@ export interface components {
             /** @description newest first */
             entries: components["schemas"]["LedgerRow"][];
             next: string;
+        };
+        MovePayoutInBody: {
+            /** @description of fail and cancel: why */
+            note?: string;
+            /** @description of send: the bank's number */
+            proof?: string;
         };
         Moved: {
             /** @description empty when it worked */
@@ -1643,6 +2053,12 @@ export interface components {
              */
             shop_id: string;
         };
+        Payee: {
+            /** @description only the last four figures are shown */
+            account: string;
+            bank: string;
+            name: string;
+        };
         PaymentRow: {
             /** Format: int64 */
             amount: number;
@@ -1654,6 +2070,57 @@ export interface components {
             state: string;
             trade_no: string;
             transaction_id: string;
+        };
+        PayoutPage: {
+            items: components["schemas"]["PayoutRow"][];
+            next: string;
+        };
+        PayoutRow: {
+            /** Format: int64 */
+            amount: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+            note?: string;
+            payee: components["schemas"]["Payee"];
+            /** @description the bank's number */
+            proof?: string;
+            /** Format: date-time */
+            sent_at?: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            shop_id: string;
+            shop_name?: string;
+            /** @enum {string} */
+            state: "requested" | "approved" | "sent" | "done" | "failed" | "cancelled";
+        };
+        PayoutRun: {
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+            payouts: components["schemas"]["PayoutRow"][];
+            /** @description shops with money due that get none: too little, or no payee */
+            skipped: components["schemas"]["PayoutSkipped"][];
+        };
+        PayoutSkipped: {
+            /** Format: int64 */
+            due: number;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            shop_id: string;
+            shop_name: string;
         };
         Picture: {
             /** @description what the picture shows, for people who cannot see it */
@@ -1875,9 +2342,20 @@ export interface components {
         RefuseInBody: {
             reason: string;
         };
+        RequireDepositInBody: {
+            /** Format: int64 */
+            required: number;
+        };
         ReturnedInBody: {
             /** @description the goods can be sold again */
             restock: boolean;
+        };
+        RunPayoutsInBody: {
+            /**
+             * Format: int64
+             * @description shops with less due wait for another run
+             */
+            least?: number;
         };
         SKUInput: {
             /** @description up to 64 characters, unique in the shop */
@@ -2025,6 +2503,56 @@ export interface components {
             slogan: string;
             /** @enum {string} */
             state: "open" | "paused" | "closed";
+        };
+        ShopFunds: {
+            /** Format: int64 */
+            deposit: number;
+            /**
+             * Format: int64
+             * @description can be paid out; below zero the shop owes
+             */
+            due: number;
+            /** Format: int64 */
+            fee: number;
+            /**
+             * Format: int64
+             * @description of the deposit: reserved by disputes and returns
+             */
+            frozen: number;
+            /**
+             * Format: int64
+             * @description paid by buyers, not yet received
+             */
+            held: number;
+            /** Format: int64 */
+            paid_out: number;
+            payee: components["schemas"]["Payee"];
+            /**
+             * Format: int64
+             * @description reserved by payouts under way
+             */
+            paying_out: number;
+            /** Format: int64 */
+            refunding: number;
+            /**
+             * Format: int64
+             * @description deposit that was agreed
+             */
+            required: number;
+            seal_hash: string;
+            /** Format: int64 */
+            seal_number: number;
+            /**
+             * Format: date-time
+             * @description transfers up to then are under seal
+             */
+            sealed_to?: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            shop_id: string;
+            shop_name: string;
         };
         ShopInput: {
             city?: string;
@@ -2397,6 +2925,35 @@ export interface operations {
             };
         };
     };
+    marketFunds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ShopFunds"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     marketJobs: {
         parameters: {
             query?: never;
@@ -2616,6 +3173,73 @@ export interface operations {
             };
         };
     };
+    runPayouts: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunPayoutsInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    marketPayouts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     marketShops: {
         parameters: {
             query?: {
@@ -2668,6 +3292,269 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Shop"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    requireDeposit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RequireDepositInBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    freezeDeposit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositHold"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    decideHold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                hold: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideHoldInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositHold"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    receiveDeposit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositMove"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnDeposit: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepositEntry"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositMove"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    endReturn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                move: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EndReturnInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepositMove"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    movePayout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                payout: string;
+                step: "approve" | "send" | "done" | "fail" | "cancel";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MovePayoutInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutRow"];
                 };
             };
             /** @description Error */
@@ -3275,6 +4162,38 @@ export interface operations {
             };
         };
     };
+    deposit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deposit"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     events: {
         parameters: {
             query?: never;
@@ -3347,6 +4266,74 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    funds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Funds"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    fundsTransfers: {
+        parameters: {
+            query: {
+                cursor?: string;
+                limit?: number;
+                account: "shop_held" | "shop_payable" | "paid_out" | "market_fee" | "refund_due" | "shop_deposit";
+            };
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerPage"];
+                };
             };
             /** @description Error */
             default: {
@@ -3903,6 +4890,77 @@ export interface operations {
             };
         };
     };
+    setPayee: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Payee"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Payee"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    payouts: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PayoutPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     uploadPicture: {
         parameters: {
             query?: never;
@@ -4367,6 +5425,43 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Member"];
                 };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    statement: {
+        parameters: {
+            query: {
+                account?: "shop_payable" | "shop_held" | "paid_out" | "market_fee" | "shop_deposit";
+                /** @description first day, Beijing time */
+                from: string;
+                /** @description last day, Beijing time */
+                to: string;
+                format?: "csv" | "jsonl";
+            };
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Error */
             default: {
