@@ -48,6 +48,7 @@ export const router = createRouter({
     ofMarket('', 'market', () => import('./market/MarketPage.vue')),
     ofMarket('/orders', 'market-orders', () => import('./market/MarketOrdersPage.vue')),
     ofMarket('/shops', 'market-shops', () => import('./market/ShopsPage.vue')),
+    ofMarket('/funds', 'market-funds', () => import('./market/FundsPage.vue')),
     ofMarket('/categories', 'market-categories', () => import('./market/CategoriesPage.vue')),
     ofMarket('/operators', 'market-operators', () => import('./staff/StaffPage.vue')),
     ofMarket('/jobs', 'market-jobs', () => import('./jobs/JobsPage.vue')),

@@ -1,6 +1,6 @@
 import { call, client, upload } from './client'
 import type {
-  CategoryInput, Import, Media, MemberChange, MemberInput, NewShop, ParcelLine, PriceEdit, ProductInput, Settings, ShopInput, StockEdit,
+  CategoryInput, DepositEntry, Import, Media, MemberChange, MemberInput, NewShop, ParcelLine, Payee, PriceEdit, ProductInput, Settings, ShopInput, StockEdit,
 } from './types'
 
 export type * from './types'
@@ -110,3 +110,34 @@ export const saveCategory = (body: CategoryInput) => call(client.POST('/api/cons
 export const deleteCategory = (category: string) => call(client.DELETE('/api/console/market/categories/{category}', { params: { path: { category } } }))
 export const marketJobs = () => call(client.GET('/api/console/market/jobs'))
 export const retryMarketJob = (job: string) => call(client.POST('/api/console/market/jobs/{job}/retry', { params: { path: { job } } }))
+
+/** Accounts whose transfers a shop can look through. */
+export type FundsAccount = 'shop_held' | 'shop_payable' | 'paid_out' | 'market_fee' | 'refund_due' | 'shop_deposit'
+export const funds = (shop: string) => call(client.GET('/api/console/shops/{shop}/funds', { params: { path: { shop } } }))
+export const fundsTransfers = (shop: string, account: FundsAccount, cursor?: string) =>
+  call(client.GET('/api/console/shops/{shop}/funds/transfers', { params: { path: { shop }, query: { account, cursor } } }))
+export const payouts = (shop: string, cursor?: string) => call(client.GET('/api/console/shops/{shop}/payouts', { params: { path: { shop }, query: { cursor } } }))
+export const setPayee = (shop: string, body: Payee) => call(client.PUT('/api/console/shops/{shop}/payee', { params: { path: { shop } }, body }))
+export const deposit = (shop: string) => call(client.GET('/api/console/shops/{shop}/deposit', { params: { path: { shop } } }))
+/** Where a statement is downloaded. */
+export const statementUrl = (shop: string, query: { account: string; from: string; to: string; format: string }) =>
+  `${base}/shops/${shop}/statement?${new URLSearchParams(query)}`
+
+export const marketFunds = () => call(client.GET('/api/console/market/funds'))
+export const marketPayouts = (cursor?: string) => call(client.GET('/api/console/market/payouts', { params: { query: { cursor } } }))
+export const runPayouts = (least: number, key: string) => call(client.POST('/api/console/market/payout-runs', { params: once(key), body: { least } }))
+export type PayoutStep = 'approve' | 'send' | 'done' | 'fail' | 'cancel'
+export const movePayout = (shop: string, payout: string, step: PayoutStep, body: { proof?: string; note?: string }) =>
+  call(client.POST('/api/console/market/shops/{shop}/payouts/{payout}/{step}', { params: { path: { shop, payout, step } }, body }))
+export const requireDeposit = (shop: string, required: number) =>
+  call(client.PUT('/api/console/market/shops/{shop}/deposit', { params: { path: { shop } }, body: { required } }))
+export const receiveDeposit = (shop: string, body: DepositEntry, key: string) =>
+  call(client.POST('/api/console/market/shops/{shop}/deposit/receipts', { params: { path: { shop }, ...once(key) }, body }))
+export const freezeDeposit = (shop: string, body: DepositEntry, key: string) =>
+  call(client.POST('/api/console/market/shops/{shop}/deposit/holds', { params: { path: { shop }, ...once(key) }, body }))
+export const returnDeposit = (shop: string, body: DepositEntry, key: string) =>
+  call(client.POST('/api/console/market/shops/{shop}/deposit/returns', { params: { path: { shop }, ...once(key) }, body }))
+export const decideHold = (shop: string, hold: string, body: { used: number; route?: 'refund' | 'offline'; proof?: string }) =>
+  call(client.POST('/api/console/market/shops/{shop}/deposit/holds/{hold}/decision', { params: { path: { shop, hold } }, body }))
+export const endReturn = (shop: string, move: string, sent: boolean, proof?: string) =>
+  call(client.POST('/api/console/market/shops/{shop}/deposit/returns/{move}/end', { params: { path: { shop, move } }, body: { sent, proof } }))

@@ -41,6 +41,7 @@ const marketPages: Group[] = [
     { route: 'market', label: 'menu.marketOverview', icon: 'gauge', need: 'market.run', key: 'h' },
     { route: 'market-orders', label: 'menu.marketOrders', icon: 'receipt', need: 'market.run', key: 'o' },
     { route: 'market-shops', label: 'menu.marketShops', icon: 'shop', need: 'market.run', key: 's' },
+    { route: 'market-funds', label: 'menu.marketFunds', icon: 'coins', need: 'market.run', key: 'm' },
     { route: 'market-categories', label: 'menu.categories', icon: 'tree', need: 'market.run', key: 'c' },
     { route: 'market-operators', label: 'menu.operators', icon: 'people', need: 'market.run', key: 't' },
     { route: 'market-jobs', label: 'menu.jobs', icon: 'wrench', need: 'market.run', key: 'j' },
