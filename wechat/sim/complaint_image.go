@@ -1,14 +1,11 @@
 package sim
 
 import (
-	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"slices"
 	"strings"
@@ -62,11 +59,10 @@ type uploadMeta struct {
 }
 
 func readUpload(contentType string, body []byte) (meta, file []byte, why string) {
-	kind, params, err := mime.ParseMediaType(contentType)
-	if err != nil || kind != "multipart/form-data" {
-		return nil, nil, "Content-Type is not multipart/form-data"
+	parts, err := formReader(contentType, body)
+	if err != nil {
+		return nil, nil, err.Error()
 	}
-	parts := multipart.NewReader(bytes.NewReader(body), params["boundary"])
 	for {
 		part, err := parts.NextPart()
 		if err == io.EOF {

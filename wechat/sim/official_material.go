@@ -1,13 +1,10 @@
 package sim
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"slices"
 	"unicode/utf8"
 )
@@ -65,13 +62,13 @@ func (s *Server) materialAdd(c *call) {
 // mediaURL is where a file can be seen by anyone.
 func (s *Server) mediaURL(m *media) string { return "http://" + s.hostPort() + m.path() }
 
-// formParts gives the file name of the upload and the form field description.
+// formParts gives the file name of the upload and description, a form field or a parameter of the address.
 func (c *call) formParts() (name, description string) {
-	_, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
+	description = c.r.URL.Query().Get("description") // where wechatpy puts it
+	parts, err := formReader(c.r.Header.Get("Content-Type"), c.body)
 	if err != nil {
-		return "", ""
+		return "", description
 	}
-	parts := multipart.NewReader(bytes.NewReader(c.body), params["boundary"])
 	for {
 		part, err := parts.NextPart()
 		if err != nil {

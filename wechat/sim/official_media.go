@@ -1,11 +1,8 @@
 package sim
 
 import (
-	"bytes"
 	"fmt"
 	"io"
-	"mime"
-	"mime/multipart"
 	"net/http"
 	"strings"
 	"time"
@@ -87,12 +84,12 @@ func (c *call) file(kind string) (data []byte, detected string) {
 		c.fail(40004, "invalid media type")
 		return nil, ""
 	}
-	form, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if err != nil || form != "multipart/form-data" {
+	parts, err := formReader(c.r.Header.Get("Content-Type"), c.body)
+	if err != nil {
 		c.fail(41005, "media data missing")
+		c.refused("41005: %v", err)
 		return nil, ""
 	}
-	parts := multipart.NewReader(bytes.NewReader(c.body), params["boundary"])
 	for {
 		part, err := parts.NextPart()
 		if err != nil {

@@ -140,6 +140,9 @@ type flexID int64
 
 // UnmarshalJSON implements json.Unmarshaler.
 func (f *flexID) UnmarshalJSON(raw []byte) error {
+	if string(raw) == "null" { // as if it were not there
+		return nil
+	}
 	n, err := strconv.ParseInt(strings.Trim(string(raw), `"`), 10, 64)
 	if err != nil {
 		return fmt.Errorf("%s is not a number", raw)

@@ -21,7 +21,7 @@ import (
 var playedHosts = []string{
 	"api.weixin.qq.com", "api2.weixin.qq.com", "sh.api.weixin.qq.com", "sz.api.weixin.qq.com", "hk.api.weixin.qq.com",
 	"open.weixin.qq.com", "mp.weixin.qq.com", "weixin.qq.com", "res.wx.qq.com", "res2.wx.qq.com",
-	"api.mch.weixin.qq.com", "api2.mch.weixin.qq.com", "fraud.mch.weixin.qq.com", "action.weixin.qq.com", "wx.tenpay.com", "pay.weixin.qq.com", "payapp.weixin.qq.com",
+	"api.mch.weixin.qq.com", "api2.mch.weixin.qq.com", "api.wechatpay.cn", "api2.wechatpay.cn", "fraud.mch.weixin.qq.com", "action.weixin.qq.com", "wx.tenpay.com", "pay.weixin.qq.com", "payapp.weixin.qq.com",
 	"qyapi.weixin.qq.com", "work.weixin.qq.com", "open.work.weixin.qq.com", "login.work.weixin.qq.com",
 	"poll.kuaidi100.com", "api.kdniao.com", "api.kdniao.cc",
 }

@@ -12,7 +12,7 @@ func (s *Server) workEndpoints() []endpoint {
 		{Pattern: "/cgi-bin/gettoken", Title: "获取access_token", Fidelity: Full, serve: s.corpToken},
 		{Pattern: "/cgi-bin/getcallbackip", Title: "获取企业微信回调IP段", Fidelity: Full, serve: s.withCorp(http.MethodGet, rightAny, s.corpIPs)},
 		{Pattern: "/cgi-bin/get_api_domain_ip", Title: "获取企业微信接口IP段", Fidelity: Full, serve: s.withCorp(http.MethodGet, rightAny, s.corpIPs)},
-	}, s.corpOAuthEndpoints(), s.bookEndpoints(), s.openIDEndpoints(), s.bookTagEndpoints(), s.workMediaEndpoints(), s.appEndpoints(),
+	}, s.corpOAuthEndpoints(), s.bookEndpoints(), s.openIDEndpoints(), s.agentEndpoints(), s.bookTagEndpoints(), s.workMediaEndpoints(), s.appEndpoints(),
 		s.customerEndpoints(), s.wayEndpoints(), s.acquireEndpoints(), s.handoverEndpoints())
 }
 

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"io"
 	"mime"
-	"mime/multipart"
 	"net/http"
 	"strings"
 	"time"
@@ -22,12 +21,12 @@ var workFiles = map[string]int{"image": 10 << 20, "voice": 2 << 20, "video": 10 
 // workFile reads the file of a multipart body; on failure it has answered.
 func (c *call) workFile(most int) (data []byte, name string, ok bool) {
 	c.entry.request.body = c.body[:min(len(c.body), keptUpload)]
-	form, params, err := mime.ParseMediaType(c.r.Header.Get("Content-Type"))
-	if err != nil || form != "multipart/form-data" {
+	parts, err := formReader(c.r.Header.Get("Content-Type"), c.body)
+	if err != nil {
 		c.fail(41005, "media data missing")
+		c.refused("41005: %v", err)
 		return nil, "", false
 	}
-	parts := multipart.NewReader(bytes.NewReader(c.body), params["boundary"])
 	for {
 		part, err := parts.NextPart()
 		if err != nil {
