@@ -206,9 +206,12 @@ func (c *call) json(v any) bool {
 	return true
 }
 
+// either is the method of a call that is documented as a GET and that SDKs in wide use make with POST.
+const either = "GET or POST"
+
 // method checks the HTTP method of an official-account call.
 func (c *call) method(want string) bool {
-	if c.r.Method == want {
+	if c.r.Method == want || want == either && (c.r.Method == http.MethodGet || c.r.Method == http.MethodPost) {
 		return true
 	}
 	if want == http.MethodGet {

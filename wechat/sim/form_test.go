@@ -80,4 +80,18 @@ func TestLooseShapesOfSDKs(t *testing.T) {
 			t.Errorf("Content-Type %q: %v", kind, out)
 		}
 	}
+	// PowerWeChat and EasyWeChat post where the documents say GET; what changes something is still no GET.
+	for _, path := range []string{"/cgi-bin/ticket/getticket?type=jsapi", "/cgi-bin/template/get_all_private_template", "/cgi-bin/template/get_industry", "/cgi-bin/material/get_materialcount"} {
+		sep := "?"
+		if strings.Contains(path, "?") {
+			sep = "&"
+		}
+		for method, refused := range map[string]bool{"GET": false, "POST": false, "PUT": true} {
+			req := must(http.NewRequest(method, g.s.URL()+path+sep+"access_token="+g.token(), strings.NewReader("{}")))(t)
+			if out := g.do(req); (out["errcode"] != nil && out["errcode"] != 0.0) != refused {
+				t.Errorf("%s %s: %v", method, path, out)
+			}
+		}
+	}
+	wantCode(t, g.do(must(http.NewRequest("GET", g.s.URL()+"/cgi-bin/tags/create?access_token="+g.token(), nil))(t)), 43002)
 }

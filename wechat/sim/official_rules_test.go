@@ -142,13 +142,13 @@ func TestArticleAddressesAndPages(t *testing.T) {
 }
 
 func TestNumbersWrittenAsText(t *testing.T) {
-	for text, want := range map[string]flexID{"12": 12, `"12"`: 12, `"-3"`: -3} {
+	for text, want := range map[string]flexID{"12": 12, `"12"`: 12, `"-3"`: -3, "null": 0} {
 		var got flexID
 		if err := got.UnmarshalJSON([]byte(text)); err != nil || got != want {
 			t.Errorf("%s is read as %d, %v", text, got, err)
 		}
 	}
-	for _, text := range []string{`"x"`, "1.5", "null", `""`, "{}"} {
+	for _, text := range []string{`"x"`, "1.5", `"null"`, `""`, "{}"} {
 		var got flexID
 		if err := got.UnmarshalJSON([]byte(text)); err == nil {
 			t.Errorf("%s is read as %d", text, got)

@@ -59,7 +59,7 @@ func (s *Server) agentList(c *call) {
 func (s *Server) agentEndpoints() []endpoint {
 	get := func(f func(*call)) func(*call) { return s.withCorp(http.MethodGet, rightAny, f) }
 	return []endpoint{
-		{Pattern: "/cgi-bin/agent/get", Title: "获取指定的应用详情", Fidelity: Partial, Note: "the visible range is the whole company; there is no logo, description or home page", serve: get(s.agentGet)},
+		{Pattern: "/cgi-bin/agent/get", Title: "获取指定的应用详情", Fidelity: Partial, Note: "the visible range is the whole company; there is no logo, description or home page", serve: s.withCorp(either, rightAny, s.agentGet)},
 		{Pattern: "/cgi-bin/agent/list", Title: "获取access_token对应的应用列表", Fidelity: Full, serve: get(s.agentList)},
 	}
 }

@@ -35,6 +35,8 @@ function entrance(w) {
     { call: `${at}getcallbackip`, code: '40014', good: async () => { const r = await w.get('/cgi-bin/getcallbackip'); check(r.ip_list.length > 0, 'the answer is', r); }, bad: never(w, 'GET', 'getcallbackip') },
     { call: `${at}get_api_domain_ip`, code: '41001', good: async () => { const r = await w.get('/cgi-bin/get_api_domain_ip'); check(r.ip_list.length > 0, 'the answer is', r); }, bad: () => w.bare('GET', '/cgi-bin/get_api_domain_ip') },
     { call: `${at}get_jsapi_ticket`, code: '40014', good: async () => { const c = await w.app.getUtils().buildJsSdkConfig('http://127.0.0.1/'); check(c.signature.length === 40, 'the configuration is', c); }, bad: never(w, 'GET', 'get_jsapi_ticket') },
+    { call: `${at}agent/get`, code: '301002', good: async () => { const r = await w.get('/cgi-bin/agent/get', { agentid }); check(r.name === '客户' && r.close === 0, 'the application is', r); }, bad: () => w.get('/cgi-bin/agent/get', { agentid: 1000003 }) },
+    { call: `${at}agent/list`, code: '40014', good: async () => { const r = await w.get('/cgi-bin/agent/list'); check(r.agentlist[0].agentid === agentid, 'the applications are', r); }, bad: never(w, 'GET', 'agent/list') },
     { call: `${at}ticket/get`, code: '40058', good: async () => check(await w.app.getTicket().getAgentTicket(agentid), 'no ticket'), bad: () => w.get('/cgi-bin/ticket/get', { type: 'jsapi' }) },
   ];
 }
