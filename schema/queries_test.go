@@ -37,7 +37,7 @@ var fanOuts = []fanOut{
 	{"internal/domain/shipment/shipment.go", "SELECT", "sweeper of parcels to ask about over all shops, on a partial index"},
 	{"internal/platform/jobs/parked.go", "SELECT COUNT(*) FROM (SELECT 1 FROM outbox", "metrics: how many events of all shops wait, capped"},
 	{"internal/platform/jobs/parked.go", "SELECT MIN(created_at) FROM outbox", "metrics: age of the oldest waiting event of all shops"},
-	{"internal/platform/jobs/relay.go", "DELETE FROM outbox WHERE relayed_at", "housekeeping of relayed events of all shops, once a minute"},
+	{"internal/platform/jobs/relay.go", "SELECT shop_id FROM outbox WHERE shop_id > $1", "housekeeping goes from shop to shop, once a minute"},
 }
 
 // statement is one SQL text of the source; what is put in at run time reads as "?".

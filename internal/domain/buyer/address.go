@@ -135,6 +135,18 @@ func GetAddress(tx *db.Tx, b, which id.ID) (Address, error) {
 	return a, err
 }
 
+// AskAddress is GetAddress as one of several questions; found is called if there is
+// such an address.
+func AskAddress(b, which id.ID, found func(Address)) db.Query {
+	return db.Query{SQL: `SELECT ` + addressColumns + ` FROM addresses WHERE buyer_id = $1 AND id = $2`, Args: []any{b, which}, Row: func(r db.Row) error {
+		a, err := scanAddress(r)
+		if err == nil {
+			found(a)
+		}
+		return err
+	}}
+}
+
 // DeleteAddress removes an address; orders keep their own copy. When it was the
 // default one, the newest of the others takes its place.
 func DeleteAddress(tx *db.Tx, b, which id.ID, now time.Time) error {

@@ -34,16 +34,25 @@ type Deps struct {
 	// puts one without a guard here, to see that it is found out.
 	Look func([]inventory.Key) (Shelf, []db.Query)
 
-	goodsOnce sync.Once
-	kept      *db.Kept[goodsKey, goods]
-	queue     queue
+	keepOnce sync.Once
+	kept     *db.Kept[goodsKey, goods]
+	homes    *db.Kept[homeKey, Address]
+	queue    queue
 }
 
 // goods remembers what is sold.
 func (d *Deps) goods() *db.Kept[goodsKey, goods] {
-	d.goodsOnce.Do(func() { d.kept = newKeptGoods() })
+	d.keepOnce.Do(d.keep)
 	return d.kept
 }
+
+// addresses remembers where buyers live.
+func (d *Deps) addresses() *db.Kept[homeKey, Address] {
+	d.keepOnce.Do(d.keep)
+	return d.homes
+}
+
+func (d *Deps) keep() { d.kept, d.homes = newKeptGoods(), newKeptHomes() }
 
 // Shelf is what placing needs of inventory.Shelf.
 type Shelf interface {
@@ -91,6 +100,7 @@ type In struct {
 	InputHash string // idem.Hash of the canonical request body
 	Lines     []Line // of one or several shops; the same SKU may stand twice
 	FromCart  bool   // take these SKUs out of the buyer's cart
+	AddressID id.ID  // one of the buyer's addresses; 0: Address says where to
 	Address   Address
 	Remarks   map[id.ID]string // by shop; at most 200 characters each
 	Source    string           // where the visit came from, for reports; at most 64 characters

@@ -1,6 +1,7 @@
 package checkout
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -19,14 +20,14 @@ import (
 // whose goods are gone or cost something else; who came before gets the answer of
 // that time. The error of place itself is nobody's own, and undoes the batch.
 func (d *Deps) place(tx *db.Tx, batch []*request, now time.Time) error {
-	found, shelf, err := d.look(tx, batch)
+	found, homes, shelf, err := d.look(tx, batch)
 	if err != nil {
 		return err
 	}
 	drafts := make(map[*request][]order.New, len(batch))
 	var claims []order.Checkout
 	for _, r := range batch {
-		drafts[r], r.out, r.err = d.draft(r, found, now)
+		drafts[r], r.out, r.err = d.draft(r, found, homes, now)
 		if r.err == nil {
 			r.err = r.fits(shelf)
 		}
@@ -65,32 +66,61 @@ func (d *Deps) place(tx *db.Tx, batch []*request, now time.Time) error {
 	return d.write(tx, all, emptied, shelf, now)
 }
 
-// look reads the goods and the stock that a batch is about.
-func (d *Deps) look(tx *db.Tx, batch []*request) (map[goodsKey]goods, Shelf, error) {
-	var skus []goodsKey
-	var keys []inventory.Key
+// about names the goods and the addresses that a batch is about, each once.
+func about(batch []*request) (skus []goodsKey, homes []homeKey) {
 	seen := make(map[goodsKey]bool, 2*len(batch))
+	at := make(map[homeKey]bool, len(batch))
 	for _, r := range batch {
 		for _, b := range r.shops {
 			for _, k := range b.keys {
 				if !seen[k] {
 					seen[k] = true
-					skus, keys = append(skus, k), append(keys, inventory.Key{Shop: k.shop, SKU: k.sku})
+					skus = append(skus, k)
 				}
 			}
 		}
+		if h := r.home(); h.address != 0 && !at[h] {
+			at[h] = true
+			homes = append(homes, h)
+		}
 	}
-	found, err := d.goods().In(tx, skus...)
-	if err != nil {
-		return nil, nil, err
+	return skus, homes
+}
+
+// warm reads beforehand what does not change often.
+func (d *Deps) warm(ctx context.Context, batch []*request) error {
+	skus, homes := about(batch)
+	if err := d.goods().Warm(ctx, d.DB, skus...); err != nil {
+		return err
+	}
+	return d.addresses().Warm(ctx, d.DB, homes...)
+}
+
+// look reads the goods, the addresses and the stock that a batch is about.
+func (d *Deps) look(tx *db.Tx, batch []*request) (found map[goodsKey]goods, homes map[homeKey]Address, shelf Shelf, err error) {
+	skus, at := about(batch)
+	if found, err = d.goods().In(tx, skus...); err != nil {
+		return nil, nil, nil, err
+	}
+	if homes, err = d.addresses().In(tx, at...); err != nil {
+		return nil, nil, nil, err
+	}
+	keys := make([]inventory.Key, len(skus))
+	for i, k := range skus {
+		keys[i] = inventory.Key{Shop: k.shop, SKU: k.sku}
 	}
 	shelf, questions := d.shelf(keys)
-	return found, shelf, tx.EachOf(questions)
+	return found, homes, shelf, tx.EachOf(questions)
 }
 
 // draft prices the orders of a caller.
-func (d *Deps) draft(r *request, found map[goodsKey]goods, now time.Time) ([]order.New, Placed, error) {
+func (d *Deps) draft(r *request, found map[goodsKey]goods, homes map[homeKey]Address, now time.Time) ([]order.New, Placed, error) {
 	out := Placed{CheckoutID: r.key.ID, PayDeadline: now.Add(d.payWindow()).UTC().Truncate(time.Microsecond)}
+	to, err := r.goesTo(homes)
+	if err != nil {
+		return nil, Placed{}, err
+	}
+	address := to.Text()
 	all := make([]order.New, 0, len(r.shops))
 	for _, b := range r.shops {
 		o, err := build(b, found)
@@ -98,7 +128,7 @@ func (d *Deps) draft(r *request, found map[goodsKey]goods, now time.Time) ([]ord
 			return nil, Placed{}, err
 		}
 		o.ShopID, o.ID, o.BuyerID, o.CheckoutID = b.shop, d.IDs.Next(), r.Buyer, r.key.ID
-		o.Receiver, o.Phone, o.Address, o.RegionCode = r.Address.Receiver, r.Address.Phone, r.address, r.Address.RegionCode
+		o.Receiver, o.Phone, o.Address, o.RegionCode = to.Receiver, to.Phone, address, to.RegionCode
 		o.Remark, o.Source, o.PayDeadline, o.CreatedAt = r.Remarks[b.shop], r.Source, out.PayDeadline, now
 		if out.Total, err = out.Total.Add(o.Total); err != nil {
 			return nil, Placed{}, err

@@ -22,7 +22,7 @@ import (
 // placed; afterwards it waits for the answer, because it must learn it.
 //
 // Errors: checkout.*, inventory.short (params sku, available), pricing.*,
-// idempotency.*.
+// address.not_found, idempotency.*.
 func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 	shops, err := d.prepare(in)
 	if err != nil {
@@ -35,7 +35,7 @@ func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 		return Placed{}, err
 	}
 	r := &request{In: in, shops: shops, key: order.CheckoutKey{Buyer: in.Buyer, ID: order.CheckoutID(in.Buyer, in.Key)},
-		input: order.Input(in.Buyer, in.InputHash), address: in.Address.Text(), done: make(chan struct{})}
+		input: order.Input(in.Buyer, in.InputHash), done: make(chan struct{})}
 	if err := d.queue.join(r, d.rivals(), d.serve); err != nil {
 		return Placed{}, err
 	}
@@ -60,8 +60,10 @@ type basket struct {
 
 // prepare checks the input and groups it by shop, in shop order.
 func (d *Deps) prepare(in In) ([]basket, error) {
-	if err := in.Address.check(); err != nil {
-		return nil, err
+	if in.AddressID == 0 {
+		if err := in.Address.check(); err != nil {
+			return nil, err
+		}
 	}
 	for _, r := range in.Remarks {
 		if utf8.RuneCountInString(r) > 200 {

@@ -34,10 +34,9 @@ var ErrBusy = errs.New(errs.Unavailable, "try_again", "系统正忙，请稍后�
 // who serves it.
 type request struct {
 	In
-	shops   []basket
-	key     order.CheckoutKey
-	input   int64
-	address string
+	shops []basket
+	key   order.CheckoutKey
+	input int64
 
 	done chan struct{}
 	out  Placed
@@ -154,13 +153,7 @@ func (r *request) end(err error) {
 func (d *Deps) together(batch []*request) error {
 	ctx, cancel := context.WithTimeout(context.Background(), placeTimeout)
 	defer cancel()
-	var keys []goodsKey
-	for _, r := range batch {
-		for _, b := range r.shops {
-			keys = append(keys, b.keys...)
-		}
-	}
-	if err := d.goods().Warm(ctx, d.DB, keys...); err != nil {
+	if err := d.warm(ctx, batch); err != nil {
 		return err
 	}
 	for range attempts {

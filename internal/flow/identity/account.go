@@ -28,15 +28,6 @@ func (f *Flow) Addresses(ctx context.Context, b id.ID) (out []buyer.Address, err
 	return out, err
 }
 
-// Address returns one address of a buyer.
-func (f *Flow) Address(ctx context.Context, b, address id.ID) (out buyer.Address, err error) {
-	err = f.DB.Read(ctx, func(tx *db.Tx) error {
-		out, err = buyer.GetAddress(tx, b, address)
-		return err
-	})
-	return out, err
-}
-
 // SaveAddress stores an address; known says that it must exist already.
 func (f *Flow) SaveAddress(ctx context.Context, b id.ID, a buyer.Address, known bool) (out buyer.Address, err error) {
 	err = f.DB.Write(ctx, func(tx *db.Tx) error {

@@ -105,9 +105,6 @@ func TestOneSeesOnlyOneself(t *testing.T) {
 	if _, err := f.SaveAddress(ctx, hua, a, true); !errors.Is(err, buyer.ErrAddressNotFound) {
 		t.Errorf("another's address was changed: %v", err)
 	}
-	if _, err := f.Address(ctx, hua, 5); !errors.Is(err, buyer.ErrAddressNotFound) {
-		t.Errorf("another's address was read: %v", err)
-	}
 	if err := f.DeleteAddress(ctx, hua, 5); !errors.Is(err, buyer.ErrAddressNotFound) {
 		t.Errorf("another's address was deleted: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/shuke-commerce/shuke/internal/domain/buyer"
 	"github.com/shuke-commerce/shuke/internal/domain/cart"
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
@@ -18,8 +19,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 )
 
-// crowd holds the writer of the database until everybody waits, so that all are
-// served together as far as the engine allows, and gives what each was told.
+// crowd lets all place at once and gives what each was told.
 func crowd(w *world, all []checkout.In) ([]checkout.Placed, []error) {
 	out, wrong := make([]checkout.Placed, len(all)), make([]error, len(all))
 	var wg sync.WaitGroup
@@ -214,6 +214,40 @@ func TestSeveralProcessesPlace(t *testing.T) {
 		t.Errorf("%d sold, stock %+v", sold, s)
 	}
 	w.audit()
+}
+
+// An order goes to an address of its buyer, as it is at that moment.
+func TestOrdersGoToTheBuyersAddress(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		w := newWorld(t, d)
+		a := buyer.Address{ID: w.ids.Next(), Name: "韩梅梅", Phone: "13900139000", Province: "上海市", City: "上海市", District: "徐汇区", Detail: "衡山路 8 号", RegionCode: "310104"}
+		save := func() {
+			w.write(func(tx *db.Tx) error {
+				if _, err := tx.Exec(`INSERT INTO buyers (id, state, created_at, updated_at) VALUES ($1, 'active', $2, $2) ON CONFLICT (id) DO NOTHING`, w.buyer, start); err != nil {
+					return err
+				}
+				return buyer.SaveAddress(tx, w.buyer, a, start)
+			})
+		}
+		save()
+		for _, street := range []string{"衡山路 8 号", "永嘉路 9 号"} {
+			a.Detail = street
+			save()
+			in := w.in([3]int64{1, 0, 0})
+			in.Address, in.AddressID = checkout.Address{}, a.ID
+			p, err := w.checkout.PlaceOrder(ctx, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o := w.order(p.Orders[0]); o.Receiver != "韩梅梅" || o.RegionCode != "310104" || o.Address != "上海市 上海市 徐汇区 "+street {
+				t.Errorf("%+v", o)
+			}
+		}
+		in := w.in([3]int64{1, 0, 0})
+		in.Buyer, in.AddressID = 4711, a.ID
+		_, err := w.checkout.PlaceOrder(ctx, in)
+		wantCode(t, err, "address.not_found")
+	})
 }
 
 // What was bought from the cart leaves it, and nothing else.

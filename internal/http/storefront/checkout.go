@@ -112,9 +112,8 @@ func (a *API) placeOrder(ctx context.Context, in *placeOrderIn) (*body[Placed], 
 	if err != nil {
 		return nil, err
 	}
-	to, err := a.Identity.Address(ctx, b, in.Body.AddressID)
-	if err != nil {
-		return nil, err
+	if in.Body.AddressID == 0 {
+		return nil, buyer.ErrAddressNotFound
 	}
 	remarks := make(map[id.ID]string, len(in.Body.Remarks))
 	for k, text := range in.Body.Remarks {
@@ -125,7 +124,7 @@ func (a *API) placeOrder(ctx context.Context, in *placeOrderIn) (*body[Placed], 
 		remarks[shop] = text
 	}
 	p, err := a.Checkout.PlaceOrder(ctx, checkout.In{Buyer: b, Key: in.Key, InputHash: idem.Hash(canonical), Lines: lines(in.Body.Lines), FromCart: in.Body.FromCart,
-		Address: addressOf(to), Remarks: remarks, Source: visiting.Source(in.Body.Source), ExpectTotal: in.Body.ExpectTotal})
+		AddressID: in.Body.AddressID, Remarks: remarks, Source: visiting.Source(in.Body.Source), ExpectTotal: in.Body.ExpectTotal})
 	if err != nil {
 		return nil, err
 	}
@@ -134,10 +133,6 @@ func (a *API) placeOrder(ctx context.Context, in *placeOrderIn) (*body[Placed], 
 		out.Orders = append(out.Orders, OrderRef{ShopID: o.ShopID, OrderID: o.OrderID, Total: o.Total})
 	}
 	return ok(out, nil)
-}
-
-func addressOf(a buyer.Address) checkout.Address {
-	return checkout.Address{Receiver: a.Name, Phone: a.Phone, Province: a.Province, City: a.City, District: a.District, Detail: a.Detail, RegionCode: a.RegionCode}
 }
 
 // CheckoutIn names one checkout in a path; exported, because huma reads no other

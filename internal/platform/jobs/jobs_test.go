@@ -170,6 +170,40 @@ func TestDeadWorkersJobsAreFreed(t *testing.T) {
 	})
 }
 
+// Old events that were relayed go, of every shop; those that wait stay however old.
+func TestSweepForgetsWhatIsOldAndRelayed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		now := time.Date(2026, 11, 11, 0, 0, 0, 0, time.UTC)
+		ids := &id.Source{Now: func() time.Time { return now }, Node: 1}
+		q := &jobs.Queue{DB: d, IDs: ids, Now: func() time.Time { return now }, Log: slog.New(slog.DiscardHandler)}
+		emit := func(n int, heard bool) {
+			e := jobs.Emitter{IDs: ids, Heard: func(string) bool { return heard }}
+			if err := d.Write(ctx, func(tx *db.Tx) error {
+				var all []jobs.Happened
+				for i := range n {
+					all = append(all, jobs.Happened{ShopID: id.ID(i % 3), Kind: "k", Payload: i})
+				}
+				return e.EmitAll(tx, now, all)
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		emit(3100, false)
+		emit(3, true)
+		now = now.Add(2 * time.Hour)
+		emit(6, false)
+		if err := q.Sweep(ctx, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		var left, waiting int
+		if err := d.Read(ctx, func(tx *db.Tx) error {
+			return tx.QueryRow(`SELECT COUNT(*), CAST(SUM(CASE WHEN relayed_at IS NULL THEN 1 ELSE 0 END) AS BIGINT) FROM outbox`).Scan(&left, &waiting)
+		}); err != nil || left != 9 || waiting != 3 {
+			t.Errorf("%d left, %d of them wait (%v)", left, waiting, err)
+		}
+	})
+}
+
 // projector writes a mark per event into the database, and fails together with
 // an event of number 3 until it is told otherwise.
 func projector(name string, poison *atomic.Bool) jobs.Listener {

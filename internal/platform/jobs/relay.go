@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -181,10 +182,47 @@ func (q *Queue) Sweep(ctx context.Context, keep time.Duration) error {
 	if err != nil {
 		return err
 	}
-	return q.DB.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(`DELETE FROM outbox WHERE relayed_at < $1`, now.Add(-keep))
+	old := id.At(now.Add(-keep))
+	for shop := id.ID(-1); ; {
+		var found bool
+		if shop, found, err = q.nextShop(ctx, shop); err != nil || !found {
+			return err
+		}
+		if err := q.forget(ctx, shop, old); err != nil {
+			return err
+		}
+	}
+}
+
+// nextShop is the first shop after another one that has events.
+func (q *Queue) nextShop(ctx context.Context, after id.ID) (shop id.ID, found bool, err error) {
+	err = q.DB.Read(ctx, func(tx *db.Tx) error {
+		err := tx.QueryRow(`SELECT shop_id FROM outbox WHERE shop_id > $1 ORDER BY shop_id LIMIT 1`, after).Scan(&shop)
+		if errors.Is(err, db.ErrNoRow) {
+			return nil
+		}
+		found = err == nil
 		return err
 	})
+	return shop, found, err
+}
+
+// sweepBatch bounds the events that one transaction deletes: others wait for it.
+const sweepBatch = 1000
+
+// forget deletes the relayed events of a shop that are older than an id.
+func (q *Queue) forget(ctx context.Context, shop, old id.ID) error {
+	for n := int64(sweepBatch); n == sweepBatch; {
+		err := q.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			n, err = tx.Exec(`DELETE FROM outbox WHERE shop_id = $1 AND id IN (
+				SELECT id FROM outbox WHERE shop_id = $1 AND id < $2 AND relayed_at IS NOT NULL ORDER BY id LIMIT $3)`, shop, old, sweepBatch)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // clip keeps an error text short enough to show.
