@@ -198,3 +198,30 @@ func TestCheckoutIDs(t *testing.T) {
 		}
 	}
 }
+
+func TestHoldingsOfASKU(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, func(tx *db.Tx) error {
+			for no, s := range []State{Pending, Received, Paid, Closed, Shipped, Pending} {
+				if err := put(tx, id.ID(no+1), s); err != nil {
+					return err
+				}
+			}
+			// 4 of SKU 7 each; of order 3 one is shipped, of order 5 all.
+			err := errors.Join(Count(tx, 1, 3, 1, Counts{Shipped: 1}), Count(tx, 1, 5, 1, Counts{Shipped: 4}))
+			page, next, err2 := Holdings(tx, 1, 7, 0, 2)
+			if len(page) != 2 || page[0].Order != 6 || page[0].Qty != 4 || page[1].Order != 3 || page[1].Qty != 3 || page[1].State != Paid || next != 3 {
+				t.Errorf("%+v, next %s", page, next)
+			}
+			rest, end, err3 := Holdings(tx, 1, 7, next, 2)
+			if len(rest) != 1 || rest[0].Order != 1 || end != 0 {
+				t.Errorf("%+v, next %s", rest, end)
+			}
+			other, _, err4 := Holdings(tx, 2, 7, 0, 2)
+			if len(other) != 0 {
+				t.Errorf("of another shop: %+v", other)
+			}
+			return errors.Join(err, err2, err3, err4)
+		})
+	})
+}

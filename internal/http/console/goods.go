@@ -3,10 +3,12 @@ package console
 import (
 	"context"
 	"mime/multipart"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/shuke-commerce/shuke/internal/domain/catalog"
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
+	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/staff"
 	"github.com/shuke-commerce/shuke/internal/edge"
 	flow "github.com/shuke-commerce/shuke/internal/flow/catalog"
@@ -26,6 +28,7 @@ func (a *API) registerGoods(api huma.API) {
 	shopOp(api, post, "/products/states", "setProductStates", staff.EditGoods, "The same for up to 200 products", a.setStates)
 	shopOp(api, post, "/prices", "setPrices", staff.EditGoods, "Edit prices of SKUs, all or none", a.setPrices)
 	shopOp(api, post, "/stock", "adjustStock", staff.EditStock, "Edit stock of SKUs, all or none, once per Idempotency-Key", a.adjustStock)
+	shopOp(api, get, "/stock/{sku}/holdings", "holdings", staff.SeeGoods, "The open orders that hold units of a SKU, newest first", a.holdings)
 	shopOp(api, get, "/stock/{sku}/movements", "movements", staff.SeeGoods, "What moved a SKU's stock, newest first", a.movements)
 	shopOp(api, post, "/pictures", "uploadPicture", staff.EditGoods, "Store a picture (JPEG, PNG, GIF, WebP; up to 10 MB)", a.uploadPicture)
 }
@@ -219,6 +222,39 @@ func (a *API) movements(ctx context.Context, in *movementsIn) (*body[MovementPag
 		}
 		if len(all) == in.Limit {
 			out.Next = all[len(all)-1].ID.String()
+		}
+		return err
+	})
+	return ok(out, err)
+}
+
+// Holding is what an open order holds of a SKU.
+type Holding struct {
+	OrderID  id.ID     `json:"order_id"`
+	State    string    `json:"state" enum:"pending,paid,shipped"`
+	Quantity int64     `json:"quantity" doc:"reserved units"`
+	PlacedAt time.Time `json:"placed_at"`
+}
+
+// HoldingPage is a page of holdings; it may be short, or empty, and have a next one.
+type HoldingPage struct {
+	Items []Holding `json:"items"`
+	Next  string    `json:"next"`
+}
+
+func (a *API) holdings(ctx context.Context, in *movementsIn) (*body[HoldingPage], error) {
+	before, err := cursor(in.Cursor)
+	if err != nil {
+		return nil, err
+	}
+	out := HoldingPage{Items: []Holding{}}
+	err = a.DB.Read(ctx, func(tx *db.Tx) error {
+		all, next, err := order.Holdings(tx, in.Shop, in.SKU, before, in.Limit)
+		for _, h := range all {
+			out.Items = append(out.Items, Holding{OrderID: h.Order, State: string(h.State), Quantity: h.Qty, PlacedAt: h.PlacedAt})
+		}
+		if next != 0 {
+			out.Next = next.String()
 		}
 		return err
 	})

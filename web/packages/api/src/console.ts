@@ -1202,6 +1202,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/shops/{shop}/stock/{sku}/holdings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The open orders that hold units of a SKU, newest first */
+        get: operations["holdings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/shops/{shop}/stock/{sku}/movements": {
         parameters: {
             query?: never;
@@ -1574,6 +1591,26 @@ export interface components {
             /** @description e.g. order.paid */
             kind: string;
             payload: unknown;
+        };
+        Holding: {
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            order_id: string;
+            /** Format: date-time */
+            placed_at: string;
+            /**
+             * Format: int64
+             * @description reserved units
+             */
+            quantity: number;
+            /** @enum {string} */
+            state: "pending" | "paid" | "shipped";
+        };
+        HoldingPage: {
+            items: components["schemas"]["Holding"][];
+            next: string;
         };
         Import: {
             /** Format: int64 */
@@ -5499,6 +5536,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StockLine"][];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    holdings: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                sku: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldingPage"];
                 };
             };
             /** @description Error */

@@ -71,6 +71,8 @@ export const adjustStock = (shop: string, edits: StockEdit[], key: string) =>
   call(client.POST('/api/console/shops/{shop}/stock', { params: { path: { shop }, ...once(key) }, body: { edits } }))
 export const movements = (shop: string, sku: string, cursor: string) =>
   call(client.GET('/api/console/shops/{shop}/stock/{sku}/movements', { params: { path: { shop, sku }, query: { cursor } } }))
+export const holdings = (shop: string, sku: string, cursor: string) =>
+  call(client.GET('/api/console/shops/{shop}/stock/{sku}/holdings', { params: { path: { shop, sku }, query: { cursor } } }))
 export const uploadPicture = (shop: string, file: File, onProgress?: (part: number) => void) =>
   upload<Media>(`${base}/shops/${shop}/pictures`, file, file.name, {}, onProgress)
 

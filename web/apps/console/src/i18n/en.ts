@@ -335,6 +335,8 @@ export const en: Record<keyof typeof zh, string> = {
   'goods.emptyHint': 'Write them one by one, or import a file of Taobao Assistant, Shopify or WooCommerce.',
   'goods.importFile': 'Import a file',
   'stock.journal': 'Journal',
+  'stock.holdings': 'Reserved by',
+  'stock.noHoldings': 'No open order holds any of it',
   'stock.noMoves': 'Nothing moved yet',
   'movement.reserve': 'Reserved',
   'movement.release': 'Released',

@@ -333,6 +333,8 @@ export const zh = {
   'goods.emptyHint': '可以一件件新建，也可以把淘宝助理、Shopify、WooCommerce 导出的文件拿来一次导入。',
   'goods.importFile': '导入文件',
   'stock.journal': '流水',
+  'stock.holdings': '占用明细',
+  'stock.noHoldings': '没有未完成的订单占用它',
   'stock.noMoves': '还没有出入库',
   'movement.reserve': '下单占用',
   'movement.release': '释放占用',
