@@ -165,8 +165,7 @@ func (s *Server) mpActionSet(c *call) {
 		return
 	}
 	if !slices.Contains([]string{"WEB", "ANDROID", "IOS"}, in.Type) || len([]rune(in.Name)) > 64 {
-		c.fail(40035, "invalid parameter")
-		c.refused("type is WEB, ANDROID or IOS")
+		c.deny(40035, "invalid parameter", "type is WEB, ANDROID or IOS")
 		return
 	}
 	s.mu.Lock()
@@ -191,8 +190,7 @@ func (s *Server) mpActions(c *call) {
 	s.mu.Lock()
 	defer s.unlockDurably()
 	if len(in.Actions) < 1 || len(in.Actions) > maxTencentAction {
-		c.fail(40035, "invalid parameter")
-		c.refused("1 to 50 actions are allowed")
+		c.deny(40035, "invalid parameter", "1 to 50 actions are allowed")
 		return
 	}
 	for i := range in.Actions {
@@ -208,8 +206,7 @@ func (s *Server) mpActions(c *call) {
 			why = "user_action_set_id is not one of the account"
 		}
 		if why != "" {
-			c.fail(40035, "invalid parameter")
-			c.refused("actions[%d]: %s", i, why)
+			c.deny(40035, "invalid parameter", "actions[%d]: %s", i, why)
 			return
 		}
 	}

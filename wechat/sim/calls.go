@@ -49,7 +49,7 @@ type call struct {
 func (s *Server) serveCall(kind string, limit int64, f func(*call)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		c := &call{s: s, r: r, status: http.StatusOK, header: http.Header{}}
-		c.entry = &entry{Time: s.Clock.Now(), started: time.Now(), Kind: kind, Method: r.Method, Host: r.Host, Path: r.URL.RequestURI(), Verdict: "ok"}
+		c.entry = &entry{Time: s.Clock.Now(), started: time.Now(), Kind: kind, Method: r.Method, Host: r.Host, TLS: r.TLS != nil, Path: r.URL.RequestURI(), Verdict: "ok"}
 		again, isReplay := r.Context().Value(replayKey{}).(*replayed)
 		if isReplay {
 			c.entry.Replay = again.of
@@ -158,6 +158,12 @@ func (c *call) refused(format string, args ...any) {
 	}
 }
 
+// deny refuses an official-account or WeCom call with an errcode and tells the inspector precisely why.
+func (c *call) deny(code int, text, format string, args ...any) {
+	c.fail(code, text)
+	c.refused("%d %s: %s", code, text, fmt.Sprintf(format, args...))
+}
+
 // ok answers an official-account call.
 func (c *call) ok(v any) {
 	out, err := encode(v)
@@ -199,8 +205,7 @@ func (c *call) json(v any) bool {
 		return false
 	}
 	if err := json.Unmarshal(c.body, v); err != nil {
-		c.fail(47001, "data format error")
-		c.refused("the body is not the JSON of this call: %v", err)
+		c.deny(47001, "data format error", "the body is not the JSON of this call: %v", err)
 		return false
 	}
 	return true

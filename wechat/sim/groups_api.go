@@ -136,7 +136,7 @@ func (s *Server) corpChat(c *call, chatID string) *room {
 	case chatID == "":
 		c.deny(40063, "some parameters are empty", "chat_id is missing")
 	case r == nil:
-		c.deny(40050, "invalid chatid", chatID+" is no customer group of this company")
+		c.deny(40050, "invalid chatid", "%s", chatID+" is no customer group of this company")
 		r = nil
 	case r.Dissolved:
 		c.deny(49008, "chat has been dismissed", "the group was dissolved")
@@ -197,7 +197,7 @@ func (s *Server) groupTransfer(left bool) func(c *call, in *groupTransferIn) {
 			c.deny(40058, "invalid Request Parameter", "chat_id_list has at most 100")
 			return
 		case heir == nil || !heir.inRange():
-			c.deny(84061, "not external contact", in.Owner+" is no member with the right of customer contact")
+			c.deny(84061, "not external contact", "%s", in.Owner+" is no member with the right of customer contact")
 			return
 		}
 		fails := []moveFail{}

@@ -88,8 +88,8 @@ type addMsgIn struct {
 // addMsgTemplate is 创建企业群发.
 func (s *Server) addMsgTemplate(c *call, in *addMsgIn) {
 	in.ChatType = cmp.Or(in.ChatType, "single")
-	if code, text, why := in.workBody.check(s, c.corp.CorpID, 4000); code != 0 {
-		c.deny(code, text, why)
+	if code, text, why := in.workBody.check(s, c.corp.CorpID, maxWorkText); code != 0 {
+		c.deny(code, text, "%s", why)
 		return
 	}
 	switch {
@@ -108,7 +108,7 @@ func (s *Server) addMsgTemplate(c *call, in *addMsgIn) {
 	}
 	if in.Sender != "" {
 		if st := s.worker(c.corp.CorpID, in.Sender); st == nil || !st.inRange() {
-			c.deny(84061, "not external contact", "sender "+in.Sender+" is no member with the right of customer contact")
+			c.deny(84061, "not external contact", "%s", "sender "+in.Sender+" is no member with the right of customer contact")
 			return
 		}
 	}
@@ -133,12 +133,7 @@ func (s *Server) addMsgTemplate(c *call, in *addMsgIn) {
 func (s *Server) keepGroupMessage(m *groupMessage) {
 	all := s.world.social.messages
 	if len(all) >= maxGroupMsgs {
-		var oldest *groupMessage
-		for _, x := range all {
-			if oldest == nil || x.Born.Before(oldest.Born) {
-				oldest = x
-			}
-		}
+		oldest := oldestOf(all, func(x *groupMessage) time.Time { return x.Born })
 		delete(all, oldest.MsgID)
 		s.touchMsg(oldest)
 	}

@@ -31,7 +31,7 @@ func (c *call) timeRange(start, end int64, days int) bool {
 	case start == 0 || end == 0:
 		c.deny(40063, "some parameters are empty", "start_time and end_time are required")
 	case end < start || end-start > int64(days)*86400:
-		c.deny(40058, "invalid Request Parameter", "the time between start_time and end_time is 0 to "+itoa(int64(days))+" days")
+		c.deny(40058, "invalid Request Parameter", "%s", "the time between start_time and end_time is 0 to "+itoa(int64(days))+" days")
 	default:
 		return true
 	}
@@ -85,7 +85,7 @@ func (s *Server) corpMessage(c *call, id string) *groupMessage {
 	}
 	m := s.world.social.messages[id]
 	if m == nil || m.CorpID != c.corp.CorpID {
-		c.deny(41047, "invalid msgid", id+" is no group message of this company")
+		c.deny(41047, "invalid msgid", "%s", id+" is no group message of this company")
 		return nil
 	}
 	return m
@@ -139,7 +139,7 @@ func (s *Server) groupMsgResult(c *call, in *groupMsgIn) {
 	}
 	t := m.task(in.UserID)
 	if t == nil {
-		c.deny(40058, "invalid Request Parameter", "userid "+in.UserID+" has no part in this message")
+		c.deny(40058, "invalid Request Parameter", "%s", "userid "+in.UserID+" has no part in this message")
 		return
 	}
 	page, next, ok := cursorPage(c, t.Targets, in.Cursor, in.Limit, 500, 1000)

@@ -23,7 +23,7 @@ func (s *Server) checkWay(c *call, in *joinWayIn) bool {
 		c.deny(40058, "invalid Request Parameter", "scene is 1 (mini-program) or 2 (QR code)")
 	case len(in.Chats) > maxWayChats:
 		c.deny(40058, "invalid Request Parameter", "chat_id_list has at most 5 chats")
-	case !runes(in.Remark, 30) || !runes(in.State, 30) || !runes(in.BaseName, 40):
+	case tooLong(in.Remark, 30) || tooLong(in.State, 30) || tooLong(in.BaseName, 40):
 		c.deny(40058, "invalid Request Parameter", "remark and state have at most 30 characters, room_base_name 40")
 	case in.AutoCreate != nil && *in.AutoCreate != 0 && *in.AutoCreate != 1 || in.BaseID < 0:
 		c.deny(40058, "invalid Request Parameter", "auto_create_room is 0 or 1, room_base_id not negative")
@@ -61,7 +61,7 @@ func (s *Server) addJoinWay(c *call, in *joinWayIn) {
 		}
 	}
 	if most := or(c.corp.Settings.MaxContactWays, 500_000); n >= most {
-		c.deny(41045, "contact way count exceed limit", "the company has "+itoa(int64(most))+" contact and join ways")
+		c.deny(41045, "contact way count exceed limit", "%s", "the company has "+itoa(int64(most))+" contact and join ways")
 		return
 	}
 	w := &joinWay{ConfigID: s.hexLower(16), CorpID: c.corp.CorpID, Token: "jw" + s.text(22), Born: s.Clock.Now()}
@@ -84,7 +84,7 @@ func (s *Server) corpWay(c *call, id string) *joinWay {
 	}
 	w := s.world.social.ways[id]
 	if w == nil || w.CorpID != c.corp.CorpID {
-		c.deny(41044, "invalid config_id", id+" is no join way of this company")
+		c.deny(41044, "invalid config_id", "%s", id+" is no join way of this company")
 		return nil
 	}
 	return w
@@ -180,7 +180,7 @@ func (in *greetingIn) body() workBody {
 func (s *Server) addGreeting(c *call, in *greetingIn) {
 	body := in.body()
 	if code, text, why := body.check(s, c.corp.CorpID, 3000); code != 0 {
-		c.deny(code, text, why)
+		c.deny(code, text, "%s", why)
 		return
 	}
 	n := 0
@@ -210,7 +210,7 @@ func (s *Server) corpGreeting(c *call, id string) *roomGreeting {
 	}
 	g := s.world.social.greetings[id]
 	if g == nil || g.CorpID != c.corp.CorpID {
-		c.deny(40058, "invalid Request Parameter", id+" is no template of this company")
+		c.deny(40058, "invalid Request Parameter", "%s", id+" is no template of this company")
 		return nil
 	}
 	return g
@@ -223,7 +223,7 @@ func (s *Server) editGreeting(c *call, in *greetingIn) {
 	}
 	body := in.body()
 	if code, text, why := body.check(s, c.corp.CorpID, 3000); code != 0 {
-		c.deny(code, text, why)
+		c.deny(code, text, "%s", why)
 		return
 	}
 	g.Body = body

@@ -21,6 +21,7 @@ type entry struct {
 	Kind    string    `json:"kind"` // api, pay, pay_v2, work, push, notify, page, carrier, ads, proxy
 	Method  string    `json:"method"`
 	Host    string    `json:"host"`
+	TLS     bool      `json:"tls,omitempty"`
 	Path    string    `json:"path"` // with the query
 	Status  int       `json:"status"`
 	MS      int64     `json:"ms"`
@@ -42,6 +43,14 @@ type exchange struct {
 	header http.Header
 	body   []byte
 	cut    bool // the body was longer than what is kept
+}
+
+// address is where the exchange went: absolute, with the query.
+func (e *entry) address() string {
+	if e.TLS {
+		return "https://" + e.Host + e.Path
+	}
+	return "http://" + e.Host + e.Path
 }
 
 func keep(body []byte) []byte {

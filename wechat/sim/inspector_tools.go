@@ -3,6 +3,7 @@ package sim
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -137,11 +138,14 @@ func (s *Server) apiReplay(r *http.Request) (any, error) {
 		return s.resend(r.Context(), e)
 	}
 	done := &replayed{of: e.Seq}
-	req, err := http.NewRequestWithContext(context.WithValue(r.Context(), replayKey{}, done), e.Method, "http://"+e.Host+e.Path, bytes.NewReader(e.request.body))
+	req, err := http.NewRequestWithContext(context.WithValue(r.Context(), replayKey{}, done), e.Method, e.address(), bytes.NewReader(e.request.body))
 	if err != nil {
 		return nil, bad("replay.request", "请求无法重放", err.Error())
 	}
 	req.Header, req.RequestURI, req.RemoteAddr = e.request.header.Clone(), e.Path, r.RemoteAddr
+	if e.TLS {
+		req.TLS = &tls.ConnectionState{}
+	}
 	req.URL = &url.URL{Path: req.URL.Path, RawPath: req.URL.RawPath, RawQuery: req.URL.RawQuery}
 	rec := &recorder{header: http.Header{}, status: http.StatusOK}
 	s.serveAgain(rec, req)
@@ -161,7 +165,7 @@ func (s *Server) serveAgain(w http.ResponseWriter, r *http.Request) {
 func (s *Server) resend(ctx context.Context, e *entry) (any, error) {
 	ctx, cancel := context.WithTimeout(ctx, callbackDeadline)
 	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, e.Method, "http://"+e.Host+e.Path, bytes.NewReader(e.request.body))
+	req, err := http.NewRequestWithContext(ctx, e.Method, e.address(), bytes.NewReader(e.request.body))
 	if err != nil {
 		return nil, bad("replay.request", "请求无法重放", err.Error())
 	}
@@ -176,7 +180,7 @@ func (s *Server) resend(ctx context.Context, e *entry) (any, error) {
 func (e *entry) curl() string {
 	quote := func(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }
 	var b strings.Builder
-	fmt.Fprintf(&b, "curl -X %s %s", e.Method, quote("http://"+e.Host+e.Path))
+	fmt.Fprintf(&b, "curl -X %s %s", e.Method, quote(e.address()))
 	for _, name := range slices.Sorted(maps.Keys(e.request.header)) {
 		if name == "Content-Length" || name == "Accept-Encoding" || name == "Connection" {
 			continue
@@ -210,7 +214,7 @@ func harHeaders(h http.Header) []harPair {
 func har(entries []*entry) map[string]any {
 	list := make([]any, 0, len(entries))
 	for _, e := range entries {
-		address := "http://" + e.Host + e.Path
+		address := e.address()
 		pairs := []harPair{}
 		if u, err := url.Parse(address); err == nil {
 			for name, values := range u.Query() {

@@ -252,8 +252,7 @@ func (s *Server) onlyMini(f func(c *call, app *miniApp)) func(*call) {
 		app := s.world.mini.apps[c.app.AppID]
 		s.mu.Unlock()
 		if app == nil {
-			c.fail(48001, "api unauthorized")
-			c.refused("%s is not a mini-program; create it with POST /_sim/minis", c.app.AppID)
+			c.deny(48001, "api unauthorized", "%s is not a mini-program; create it with POST /_sim/minis", c.app.AppID)
 			return
 		}
 		f(c, app)

@@ -113,18 +113,15 @@ func (s *Server) unlimitedCode(c *call, app *miniApp) {
 		return
 	}
 	if n := len([]rune(string(in.Scene))); n < 1 || n > 32 {
-		c.fail(40169, "invalid length for scene, or the data is not json string")
-		c.refused("scene has %d characters, 1 to 32 are allowed", n)
+		c.deny(40169, "invalid length for scene, or the data is not json string", "scene has %d characters, 1 to 32 are allowed", n)
 		return
 	}
 	if !miniScene.MatchString(string(in.Scene)) {
-		c.fail(40129, "invalid scene")
-		c.refused("scene may hold digits, letters and !#$&'()*+,/:;=?@-._~ only; encode other characters")
+		c.deny(40129, "invalid scene", "scene may hold digits, letters and !#$&'()*+,/:;=?@-._~ only; encode other characters")
 		return
 	}
 	if strings.HasPrefix(in.Page, "/") || strings.ContainsAny(in.Page, "?#") {
-		c.fail(41030, "invalid page")
-		c.refused("page must not begin with / nor carry a query; parameters belong into scene")
+		c.deny(41030, "invalid page", "page must not begin with / nor carry a query; parameters belong into scene")
 		return
 	}
 	if strings.Contains(string(in.Scene), "scancode_time") {
@@ -157,24 +154,20 @@ func (s *Server) miniPageKnown(c *call, app *miniApp, page, version string) bool
 	switch version {
 	case "", "release":
 		if len(app.Pages) == 0 {
-			c.fail(41030, "invalid page")
-			c.refused("nothing was released of %s: give it pages with POST /_sim/minis", app.AppID)
+			c.deny(41030, "invalid page", "nothing was released of %s: give it pages with POST /_sim/minis", app.AppID)
 			return false
 		}
 		if _, ok := app.page(page); !ok {
-			c.fail(41030, "invalid page")
-			c.refused("page %q is not one of the released version", page)
+			c.deny(41030, "invalid page", "page %q is not one of the released version", page)
 			return false
 		}
 	case "trial", "develop":
 		if _, ok := app.page(page); !ok && !slices.Contains(app.Unreleased, page) {
-			c.fail(41030, "invalid page")
-			c.refused("page %q exists in no version", page)
+			c.deny(41030, "invalid page", "page %q exists in no version", page)
 			return false
 		}
 	default:
-		c.fail(40097, "invalid args")
-		c.refused("env_version is release, trial or develop")
+		c.deny(40097, "invalid args", "env_version is release, trial or develop")
 		return false
 	}
 	return true
@@ -192,8 +185,7 @@ func (s *Server) limitedCode(round bool, maxPath int) func(c *call, app *miniApp
 			return
 		}
 		if in.Path == "" || len(in.Path) > maxPath {
-			c.fail(40159, "invalid length for path, or the data is not json string")
-			c.refused("path has %d bytes, 1 to %d are allowed", len(in.Path), maxPath)
+			c.deny(40159, "invalid length for path, or the data is not json string", "path has %d bytes, 1 to %d are allowed", len(in.Path), maxPath)
 			return
 		}
 		s.mu.Lock()
@@ -222,8 +214,7 @@ func (s *Server) answerMiniCode(c *call, t miniTarget, look miniLook, round bool
 	}
 	line, ok := look.Line.color()
 	if width < 280 || width > 1280 || !ok {
-		c.fail(40097, "invalid args")
-		c.refused("width must be 280 to 1280 and line_color 0 to 255 each")
+		c.deny(40097, "invalid args", "width must be 280 to 1280 and line_color 0 to 255 each")
 		return false
 	}
 	if look.Auto {
@@ -232,8 +223,7 @@ func (s *Server) answerMiniCode(c *call, t miniTarget, look miniLook, round bool
 	text := s.world.miniCodeText(t)
 	picture, err := drawMiniCode(text, int(width), line, round, look.Hyaline)
 	if err != nil {
-		c.fail(-1, "system error")
-		c.refused("the code cannot be drawn: %v", err)
+		c.deny(-1, "system error", "the code cannot be drawn: %v", err)
 		return false
 	}
 	var buf bytes.Buffer

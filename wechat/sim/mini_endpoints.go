@@ -46,8 +46,7 @@ func (s *Server) shippingEndpoints() []endpoint {
 
 // uniformSend is retired.
 func uniformSend(c *call) {
-	c.fail(40066, "invalid url")
-	c.refused("uniform_send was retired by WeChat; use subscription messages")
+	c.deny(40066, "invalid url", "uniform_send was retired by WeChat; use subscription messages")
 }
 
 // miniRights are calls of official accounts that mini-programs may make too.

@@ -112,8 +112,7 @@ func (s *Server) expressBind(c *call, app *miniApp) {
 	i := app.bound(in.Delivery, in.BizID)
 	switch {
 	case in.Type != "bind" && in.Type != "unbind" || in.BizID == "":
-		c.fail(40097, "invalid args")
-		c.refused("type is bind or unbind, and biz_id is wanted")
+		c.deny(40097, "invalid args", "type is bind or unbind, and biz_id is wanted")
 		return
 	case !known:
 		c.fail(9300503, "Specified delivery id is not registerred")
@@ -133,8 +132,7 @@ func (s *Server) expressBind(c *call, app *miniApp) {
 		c.fail(9300531, "invalid biz_id or password")
 		return
 	case len(app.Express) >= 100:
-		c.fail(40097, "invalid args")
-		c.refused("a mini-program may have 100 accounts in this world")
+		c.deny(40097, "invalid args", "a mini-program may have 100 accounts in this world")
 		return
 	default:
 		app.Express = append(app.Express, MiniExpressBound{BizID: in.BizID, DeliveryID: in.Delivery, Quota: newAccountQuota, Remark: in.Remark, Created: s.Clock.Now().Unix()})
@@ -252,8 +250,7 @@ func (s *Server) expressPrinter(c *call, app *miniApp) {
 		app.Printers = slices.Delete(app.Printers, i, i+1)
 		delete(app.PrinterTags, in.OpenID)
 	case in.Type == "bind" && i < 0 && len(app.Printers) >= maxPrinters:
-		c.fail(40097, "invalid args")
-		c.refused("there may be %d printers", maxPrinters)
+		c.deny(40097, "invalid args", "there may be %d printers", maxPrinters)
 		return
 	case in.Type == "bind":
 		if i < 0 {

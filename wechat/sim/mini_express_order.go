@@ -389,8 +389,7 @@ func (s *Server) expressBatch(c *call, app *miniApp) {
 		return
 	}
 	if len(in.List) < 1 || len(in.List) > express100 {
-		c.fail(40097, "invalid args")
-		c.refused("order_list holds 1 to %d orders", express100)
+		c.deny(40097, "invalid args", "order_list holds 1 to %d orders", express100)
 		return
 	}
 	s.mu.Lock()
@@ -412,8 +411,7 @@ func (s *Server) expressCancel(c *call, app *miniApp) {
 	s.withWaybill(c, app, func(o *expressOrder) {
 		switch {
 		case o.Cancelled:
-			c.fail(9300524, "cancel order fail")
-			c.refused("the waybill is cancelled already")
+			c.deny(9300524, "cancel order fail", "the waybill is cancelled already")
 			return
 		case len(s.expressNodes(o)) > 0:
 			c.fail(9300506, "waybill_id has path already, can not be cancelled")
@@ -463,8 +461,7 @@ func (s *Server) expressTestUpdate(c *call, app *miniApp) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if in.BizID != testBiz || in.Delivery != testDelivery || in.Time <= 0 || in.Msg == "" || !slices.Contains(expressActions, in.Type) {
-		c.fail(930561, "args error")
-		c.refused("biz_id test_biz_id, delivery_id TEST, action_time, a known action_type and action_msg are wanted")
+		c.deny(930561, "args error", "biz_id test_biz_id, delivery_id TEST, action_time, a known action_type and action_msg are wanted")
 		return
 	}
 	o, no := s.findExpress(app, in.expressKey)
@@ -476,8 +473,7 @@ func (s *Server) expressTestUpdate(c *call, app *miniApp) {
 		c.fail(no.Code, no.Message)
 		return
 	case o.Cancelled || len(o.Actions) >= 100:
-		c.fail(930561, "args error")
-		c.refused("the order was cancelled, or has 100 actions")
+		c.deny(930561, "args error", "the order was cancelled, or has 100 actions")
 		return
 	}
 	o.Actions = append(o.Actions, in.expressAction)

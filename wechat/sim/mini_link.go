@@ -65,8 +65,7 @@ func (s *Server) generateURLLink(c *call, app *miniApp) {
 		return
 	}
 	if in.Cloud != nil {
-		c.fail(40097, "invalid args")
-		c.refused("cloud_base is not offered: the pocket WeChat has no cloud development")
+		c.deny(40097, "invalid args", "cloud_base is not offered: the pocket WeChat has no cloud development")
 		return
 	}
 	s.mu.Lock()
@@ -88,8 +87,7 @@ func (s *Server) newMiniLink(c *call, app *miniApp, in miniLinkParam, kind, text
 	}
 	if in.Path != "" {
 		if _, ok := app.page(in.Path); !ok || strings.ContainsAny(in.Path, "?#") {
-			c.fail(40165, "invalid weapp pagepath")
-			c.refused("%q is not a page of the released version", in.Path)
+			c.deny(40165, "invalid weapp pagepath", "%q is not a page of the released version", in.Path)
 			return ""
 		}
 	}
@@ -213,8 +211,7 @@ func (s *Server) generateShortLink(c *call, app *miniApp) {
 	}
 	path, query, _ := strings.Cut(strings.TrimPrefix(in.URL, "/"), "?")
 	if _, ok := app.page(path); !ok || in.URL == "" {
-		c.fail(40066, "invalid url")
-		c.refused("page_url is not a page of the released version")
+		c.deny(40066, "invalid url", "page_url is not a page of the released version")
 		return
 	}
 	if len([]rune(in.Title)) > 20 {

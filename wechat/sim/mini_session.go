@@ -126,8 +126,7 @@ func (s *Server) code2Session(c *call) {
 		c.fail(40002, "invalid grant_type")
 		return
 	case a.Kind != kindMini:
-		c.fail(40013, "invalid appid")
-		c.refused("%s is not a mini-program", a.AppID)
+		c.deny(40013, "invalid appid", "%s is not a mini-program", a.AppID)
 		return
 	case q.Get("js_code") == "":
 		c.fail(41008, "missing code")
@@ -146,8 +145,7 @@ func (s *Server) code2Session(c *call) {
 		return
 	}
 	if x.Risky {
-		c.fail(40226, "code blocked")
-		c.refused("the user is held for risky by the test")
+		c.deny(40226, "code blocked", "the user is held for risky by the test")
 		return
 	}
 	c.ok(sessionAnswer{s.fan(a.AppID, t.Person).OpenID, x.Key, s.unionID(a, t.Person)})
@@ -160,13 +158,11 @@ func (c *call) useTicket(code, appID, kind string) *miniTicket {
 	case t == nil || t.Kind != kind:
 		c.fail(40029, "invalid code")
 	case t.AppID != appID:
-		c.fail(40029, "invalid code")
-		c.refused("the code is one of %s", t.AppID)
+		c.deny(40029, "invalid code", "the code is one of %s", t.AppID)
 	case t.Used && kind == "login":
 		c.fail(40163, "code been used")
 	case t.Used || !c.s.Clock.Now().Before(t.Until):
-		c.fail(40029, "invalid code")
-		c.refused("the code was used, or is older than five minutes")
+		c.deny(40029, "invalid code", "the code was used, or is older than five minutes")
 	default:
 		t.Used = true
 		c.s.touch("mini_ticket", code)
@@ -219,8 +215,7 @@ func (s *Server) getPhone(c *call, app *miniApp) {
 		return
 	}
 	if in.OpenID != "" && in.OpenID != s.fan(app.AppID, t.Person).OpenID {
-		c.fail(40013, "invalid appid")
-		c.refused("openid is not that of the user who gave the code")
+		c.deny(40013, "invalid appid", "openid is not that of the user who gave the code")
 		return
 	}
 	c.ok(struct {
@@ -266,14 +261,12 @@ func (s *Server) sessionSigned(c *call, app *miniApp, f *fan) bool {
 		return false
 	}
 	if x == nil || !s.Clock.Now().Before(x.Until) {
-		c.fail(87009, "invalid signature")
-		c.refused("the user has no session any more")
+		c.deny(87009, "invalid signature", "the user has no session any more")
 		return false
 	}
 	mac := hmac.New(sha256.New, []byte(x.Key))
 	if subtle.ConstantTimeCompare([]byte(hex.EncodeToString(mac.Sum(nil))), []byte(q.Get("signature"))) != 1 {
-		c.fail(87009, "invalid signature")
-		c.refused("signature is not hmac_sha256(session_key, \"\") in lower hex")
+		c.deny(87009, "invalid signature", "signature is not hmac_sha256(session_key, \"\") in lower hex")
 		return false
 	}
 	return true

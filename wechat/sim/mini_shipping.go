@@ -204,8 +204,7 @@ func (s *Server) shipOrder(c *call, app *miniApp, key shipOrderKey) (*order, *sh
 		return nil, nil
 	}
 	if o == nil || o.AppID != app.AppID || o.TransactionID == "" {
-		c.fail(10060001, "支付单不存在")
-		c.refused("no payment of %s has this number", app.AppID)
+		c.deny(10060001, "支付单不存在", "no payment of %s has this number", app.AppID)
 		return nil, nil
 	}
 	return o, s.shipmentOf(o)
@@ -241,8 +240,7 @@ func (s *Server) uploadCombined(c *call, app *miniApp) {
 		return
 	}
 	if len(in.Subs) < 1 || len(in.Subs) > 50 {
-		c.fail(10060014, "参数错误")
-		c.refused("sub_orders has %d members, 1 to 50 are allowed", len(in.Subs))
+		c.deny(10060014, "参数错误", "sub_orders has %d members, 1 to 50 are allowed", len(in.Subs))
 		return
 	}
 	for i := range in.Subs {
@@ -254,8 +252,7 @@ func (s *Server) uploadCombined(c *call, app *miniApp) {
 	defer s.mu.Unlock()
 	combined := s.combineOfShip(in.Key)
 	if combined == nil {
-		c.fail(10060001, "支付单不存在")
-		c.refused("no combined payment has this number")
+		c.deny(10060001, "支付单不存在", "no combined payment has this number")
 		return
 	}
 	orders, things := make([]*order, len(in.Subs)), make([]*shipment, len(in.Subs))
@@ -265,8 +262,7 @@ func (s *Server) uploadCombined(c *call, app *miniApp) {
 			return
 		}
 		if !slices.Contains(combined.Orders, o.key()) {
-			c.fail(10060014, "参数错误")
-			c.refused("order %s is not part of the combined payment", o.OutTradeNo)
+			c.deny(10060014, "参数错误", "order %s is not part of the combined payment", o.OutTradeNo)
 			return
 		}
 		orders[i], things[i] = o, x
@@ -320,8 +316,7 @@ func (c *call) checkShipping(in *shipParam, upload string) bool {
 	}
 	for _, x := range in.List {
 		if code, text, why := checkShipped(x, in.Logistics); code != 0 {
-			c.fail(code, text)
-			c.refused("%d %s: %s", code, text, why)
+			c.deny(code, text, "%s", why)
 			return false
 		}
 	}

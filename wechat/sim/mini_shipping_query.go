@@ -51,8 +51,7 @@ func (s *Server) refOrder(c *call, app *miniApp, ref shipOrderRef) (*order, *shi
 	if ref.TransactionID == "" {
 		key = shipOrderKey{Type: 1, MchID: ref.MchID, OutTradeNo: ref.OutTradeNo}
 		if ref.MchID == "" || ref.OutTradeNo == "" {
-			c.fail(10060014, "参数错误")
-			c.refused("transaction_id, or merchant_id with merchant_trade_no, is wanted")
+			c.deny(10060014, "参数错误", "transaction_id, or merchant_id with merchant_trade_no, is wanted")
 			return nil, nil
 		}
 	}
@@ -96,8 +95,7 @@ func (s *Server) listShipOrders(c *call, app *miniApp) {
 		in.Size = 50
 	}
 	if in.Size < 1 || in.Size > 50 || in.State < 0 || in.State > orderToSettle {
-		c.fail(10060014, "参数错误")
-		c.refused("page_size is 1 to 50, order_state 1 to 6")
+		c.deny(10060014, "参数错误", "page_size is 1 to 50, order_state 1 to 6")
 		return
 	}
 	s.mu.Lock()
@@ -151,14 +149,11 @@ func (s *Server) notifyReceived(c *call, app *miniApp) {
 	}
 	switch {
 	case x.Logistics != byExpress || s.orderState(x, o) != orderShipped:
-		c.fail(10060004, "支付单处于不可发货的状态")
-		c.refused("only an express order that was sent and not confirmed can be reminded of")
+		c.deny(10060004, "支付单处于不可发货的状态", "only an express order that was sent and not confirmed can be reminded of")
 	case x.Reminded:
-		c.fail(10060014, "参数错误")
-		c.refused("the buyer was reminded before: once per order")
+		c.deny(10060014, "参数错误", "the buyer was reminded before: once per order")
 	case in.Received < x.ShippedAt.Unix() || in.Received > s.Clock.Now().Unix():
-		c.fail(10060014, "参数错误")
-		c.refused("received_time is between shipping and now, in seconds")
+		c.deny(10060014, "参数错误", "received_time is between shipping and now, in seconds")
 	default:
 		x.Reminded = true
 		s.touch("shipment", x.TransactionID)
@@ -178,8 +173,7 @@ func (s *Server) setJumpPath(c *call, app *miniApp) {
 	}
 	page, _, _ := strings.Cut(in.Path, "?")
 	if _, ok := app.page(page); !ok || in.Path == "" {
-		c.fail(41030, "invalid page")
-		c.refused("path is not a page of the released version")
+		c.deny(41030, "invalid page", "path is not a page of the released version")
 		return
 	}
 	s.mu.Lock()
@@ -233,8 +227,7 @@ func (s *Server) specialOrder(c *call, app *miniApp) {
 	now := s.Clock.Now()
 	until := time.Unix(in.Delay, 0)
 	if in.Type != 1 && in.Type != 2 || in.Type == 1 && (until.Before(now) || until.After(o.PaidAt.AddDate(0, 0, 15))) {
-		c.fail(10060014, "参数错误")
-		c.refused("type is 1 (presale, with delay_to at most 15 days after payment) or 2 (test)")
+		c.deny(10060014, "参数错误", "type is 1 (presale, with delay_to at most 15 days after payment) or 2 (test)")
 		return
 	}
 	x := s.shipmentOf(o)

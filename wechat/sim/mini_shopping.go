@@ -55,8 +55,7 @@ func (s *Server) uploadShopping(c *call, app *miniApp) {
 	}
 	at, err := time.Parse(time.RFC3339, in.Upload)
 	if why := checkShopping(in.Orders); why != "" || err != nil {
-		c.fail(10060014, "参数错误")
-		c.refused("%s", cmp.Or(why, "upload_time must be RFC 3339"))
+		c.deny(10060014, "参数错误", "%s", cmp.Or(why, "upload_time must be RFC 3339"))
 		return
 	}
 	s.mu.Lock()
@@ -139,8 +138,7 @@ func (s *Server) uploadShoppingShipping(c *call, app *miniApp) {
 	x := s.world.mini.shopping[o.TransactionID]
 	switch {
 	case x == nil:
-		c.fail(10060001, "支付单不存在")
-		c.refused("upload the order by /user-order/orders first")
+		c.deny(10060001, "支付单不存在", "upload the order by /user-order/orders first")
 	case in.Payer.OpenID != s.fan(o.AppID, o.Person).OpenID:
 		c.fail(10060031, "订单不属于此 openid")
 	case !in.at.After(x.Shipped):

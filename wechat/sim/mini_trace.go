@@ -65,8 +65,7 @@ func (s *Server) traceWaybill(notify bool) func(*call, *miniApp) {
 		defer s.mu.Unlock()
 		x, code, text, why := s.newTrace(app, &in, notify)
 		if code != 0 {
-			c.fail(code, text)
-			c.refused("%d %s: %s", code, text, why)
+			c.deny(code, text, "%s", why)
 			return
 		}
 		c.ok(struct {
@@ -187,8 +186,7 @@ func (s *Server) traceStatus(x *miniTrace) int {
 func (s *Server) withTrace(c *call, app *miniApp, token string, f func(x *miniTrace)) {
 	x := s.world.mini.traces[token]
 	if x == nil || x.AppID != app.AppID {
-		c.fail(40097, "invalid args")
-		c.refused("waybill_token is none of this mini-program")
+		c.deny(40097, "invalid args", "waybill_token is none of this mini-program")
 		return
 	}
 	f(x)

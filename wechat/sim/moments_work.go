@@ -67,12 +67,12 @@ func (s *Server) checkMoment(c *call, b *workBody) bool {
 	for _, a := range b.Attachments {
 		switch {
 		case a.MsgType == "image" && a.Image != nil:
-			if images++; s.corpMedia(c.corp.CorpID, a.Image.MediaID) == "" {
+			if images++; s.workMediaOf(c.corp.CorpID, a.Image.MediaID, "image") == nil {
 				c.deny(40007, "invalid media_id", "image.media_id is unknown or expired")
 				return false
 			}
 		case a.MsgType == "video" && a.Video != nil:
-			if others++; s.corpMedia(c.corp.CorpID, a.Video.MediaID) == "" {
+			if others++; s.workMediaOf(c.corp.CorpID, a.Video.MediaID, "video") == nil {
 				c.deny(40007, "invalid media_id", "video.media_id is unknown or expired")
 				return false
 			}
@@ -81,7 +81,7 @@ func (s *Server) checkMoment(c *call, b *workBody) bool {
 				c.deny(40058, "invalid Request Parameter", "link.url must be absolute, link.title has at most 64 characters")
 				return false
 			}
-			if a.Link.MediaID != "" && s.corpMedia(c.corp.CorpID, a.Link.MediaID) == "" {
+			if a.Link.MediaID != "" && s.workMediaOf(c.corp.CorpID, a.Link.MediaID, "image") == nil {
 				c.deny(40007, "invalid media_id", "link.media_id is unknown or expired")
 				return false
 			}
@@ -93,7 +93,7 @@ func (s *Server) checkMoment(c *call, b *workBody) bool {
 	switch {
 	case images > 9 || others > 1 || images > 0 && others > 0:
 		c.deny(40058, "invalid Request Parameter", "up to nine images, or one video, or one link")
-	case b.Text != nil && !runes(b.Text.Content, 2000):
+	case b.Text != nil && tooLong(b.Text.Content, 2000):
 		c.deny(40058, "invalid Request Parameter", "text.content has at most 2000 characters")
 	case (b.Text == nil || b.Text.Content == "") && len(b.Attachments) == 0:
 		c.deny(40063, "some parameters are empty", "text and attachments are both empty")
@@ -118,12 +118,7 @@ func (s *Server) addMomentTask(c *call, in *addMomentIn) {
 	}
 	all := s.world.social.tasks
 	if len(all) >= maxMomentTasks {
-		var oldest *momentTask
-		for _, x := range all {
-			if oldest == nil || x.Born.Before(oldest.Born) {
-				oldest = x
-			}
-		}
+		oldest := oldestOf(all, func(x *momentTask) time.Time { return x.Born })
 		delete(all, oldest.JobID)
 		delete(s.world.social.momentTasks, oldest.MomentID)
 		s.touch("moment_task", oldest.JobID)
@@ -225,6 +220,12 @@ func (s *Server) PublishMoment(corpID, userID, momentID string) (string, error) 
 
 // fillPost writes the body of a task into a post.
 func (s *Server) fillPost(p *post, corpID string, b *workBody) {
+	path := func(id, kind string) string {
+		if m := s.workMediaOf(corpID, id, kind); m != nil {
+			return m.path()
+		}
+		return ""
+	}
 	p.See = SeeAll
 	if b.Text != nil {
 		p.Text = b.Text.Content
@@ -232,11 +233,11 @@ func (s *Server) fillPost(p *post, corpID string, b *workBody) {
 	for _, a := range b.Attachments {
 		switch {
 		case a.Image != nil:
-			p.Pictures = append(p.Pictures, s.corpMedia(corpID, a.Image.MediaID))
+			p.Pictures = append(p.Pictures, path(a.Image.MediaID, "image"))
 		case a.Video != nil:
-			p.Video = s.corpMedia(corpID, a.Video.MediaID)
+			p.Video = path(a.Video.MediaID, "video")
 		case a.Link != nil:
-			p.Link = &PostLink{Title: cmp.Or(a.Link.Title, a.Link.URL), URL: taggedLink(a.Link.URL, fromTimeline), PicURL: s.corpMedia(corpID, a.Link.MediaID)}
+			p.Link = &PostLink{Title: cmp.Or(a.Link.Title, a.Link.URL), URL: taggedLink(a.Link.URL, fromTimeline), PicURL: path(a.Link.MediaID, "image")}
 		}
 	}
 }

@@ -30,7 +30,7 @@ func (s *Server) momentTaskResult(c *call) {
 	id := c.r.URL.Query().Get("jobid")
 	t := s.world.social.tasks[id]
 	if t == nil || t.CorpID != c.corp.CorpID || s.Clock.Now().Sub(t.Born) > momentJobLife {
-		c.deny(40058, "invalid Request Parameter", "jobid "+id+" is none of this company's, or older than 24 hours")
+		c.deny(40058, "invalid Request Parameter", "%s", "jobid "+id+" is none of this company's, or older than 24 hours")
 		return
 	}
 	list := func(x []string) []string { return append([]string{}, x...) }
@@ -136,7 +136,7 @@ func (s *Server) corpMoment(c *call, id string) *momentTask {
 	}
 	t := s.world.social.momentTasks[id]
 	if t == nil || t.CorpID != c.corp.CorpID {
-		c.deny(41060, "invalid moment_id", id+" is no moment of this company")
+		c.deny(41060, "invalid moment_id", "%s", id+" is no moment of this company")
 		return nil
 	}
 	return t
@@ -149,12 +149,12 @@ func (s *Server) momentOf(c *call, in *momentIn, published bool) (*momentTask, *
 		return nil, nil
 	}
 	if !slices.Contains(t.Senders, in.UserID) {
-		c.deny(41061, "invalid userid of moment", "userid "+in.UserID+" has no part in this moment")
+		c.deny(41061, "invalid userid of moment", "%s", "userid "+in.UserID+" has no part in this moment")
 		return nil, nil
 	}
 	p := s.world.social.posts[t.Posts[in.UserID]]
 	if published && p == nil {
-		c.deny(41062, "moment has not been published by userid", in.UserID+" has not published it")
+		c.deny(41062, "moment has not been published by userid", "%s", in.UserID+" has not published it")
 		return nil, nil
 	}
 	return t, p

@@ -149,22 +149,19 @@ func (s *Server) draftAdd(c *call) {
 		return
 	}
 	if n := len(in.Articles); n < 1 || n > maxDraftArticles {
-		c.fail(45008, "article size out of limit")
-		c.refused("45008: %d articles, 1 to %d are allowed", n, maxDraftArticles)
+		c.deny(45008, "article size out of limit", "%d articles, 1 to %d are allowed", n, maxDraftArticles)
 		return
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i := range in.Articles {
 		if code, text, why := s.checkArticle(c.app.AppID, &in.Articles[i]); code != 0 {
-			c.fail(code, text)
-			c.refused("%d %s: article %d: %s", code, text, i, why)
+			c.deny(code, text, "article %d: %s", i, why)
 			return
 		}
 	}
 	if len(s.world.official.drafts) >= maxDrafts {
-		c.fail(45001, "media size out of limit")
-		c.refused("the pocket WeChat keeps %d drafts; delete some", maxDrafts)
+		c.deny(45001, "media size out of limit", "the pocket WeChat keeps %d drafts; delete some", maxDrafts)
 		return
 	}
 	d := &draft{MediaID: s.pick(64, letters+"-_"), AppID: c.app.AppID, Articles: in.Articles, Updated: s.Clock.Now(), Seq: s.next()}
@@ -224,8 +221,7 @@ func (s *Server) draftUpdate(c *call) {
 	}
 	var a articleBody
 	if err := json.Unmarshal(in.Article, &a); err != nil {
-		c.fail(47001, "data format error")
-		c.refused("articles must be one article: %v", err)
+		c.deny(47001, "data format error", "articles must be one article: %v", err)
 		return
 	}
 	s.mu.Lock()
@@ -239,8 +235,7 @@ func (s *Server) draftUpdate(c *call) {
 		return
 	}
 	if code, text, why := s.checkArticle(c.app.AppID, &a); code != 0 {
-		c.fail(code, text)
-		c.refused("%d %s: %s", code, text, why)
+		c.deny(code, text, "%s", why)
 		return
 	}
 	d.Articles[in.Index], d.Updated = a, s.Clock.Now()
@@ -287,8 +282,7 @@ func (c *call) batch() (in batchBody, ok bool) {
 		return in, false
 	}
 	if in.Offset < 0 || in.Count < 1 || in.Count > maxBatch {
-		c.fail(40097, "invalid args")
-		c.refused("offset must not be negative, count is 1 to %d", maxBatch)
+		c.deny(40097, "invalid args", "offset must not be negative, count is 1 to %d", maxBatch)
 		return in, false
 	}
 	return in, true

@@ -95,8 +95,7 @@ func (c *call) theStaff(d *desk, in kfBody) *kfAccount {
 
 func (c *call) nick(in kfBody) bool {
 	if n := utf8.RuneCountInString(in.Nick); n < 1 || n > maxKFNick {
-		c.fail(65403, "invalid nickname")
-		c.refused("65403: nickname has %d characters, 1 to %d are allowed", n, maxKFNick)
+		c.deny(65403, "invalid nickname", "nickname has %d characters, 1 to %d are allowed", n, maxKFNick)
 		return false
 	}
 	return true
@@ -106,8 +105,7 @@ func (s *Server) kfAdd(c *call, d *desk, in kfBody) {
 	prefix, suffix, ok := strings.Cut(in.Account, "@")
 	switch {
 	case !ok || suffix == "" || prefix == "" || len(prefix) > 10 || strings.Trim(prefix, letters+"_") != "":
-		c.fail(65404, "illegal kf account")
-		c.refused("65404: kf_account is a prefix of 1 to 10 letters, digits or _ and @ and the account's id")
+		c.deny(65404, "illegal kf account", "kf_account is a prefix of 1 to 10 letters, digits or _ and @ and the account's id")
 	case d.staff(in.Account) != nil:
 		c.fail(65406, "kf account exsited")
 	case len(d.Staff) >= maxKFAccounts:
@@ -440,8 +438,7 @@ func (s *Server) kfRecordList(c *call) {
 	}
 	switch {
 	case in.Start <= 0 || in.End < in.Start || in.End-in.Start > 24*3600:
-		c.fail(65416, "invalid time")
-		c.refused("65416: starttime and endtime must be at most 24 hours apart")
+		c.deny(65416, "invalid time", "starttime and endtime must be at most 24 hours apart")
 		return
 	case in.Number < 1 || in.Number > maxRecords:
 		c.fail(65402, "invalid args")

@@ -30,8 +30,7 @@ func (s *Server) materialAdd(c *call) {
 	}
 	if kind == "video" {
 		if err := json.Unmarshal([]byte(description), &about); err != nil || about.Title == "" {
-			c.fail(47001, "data format error")
-			c.refused("47001: a video needs the form field description with the JSON of title and introduction")
+			c.deny(47001, "data format error", "a video needs the form field description with the JSON of title and introduction")
 			return
 		}
 		if utf8.RuneCountInString(about.Title) > 60 {
@@ -46,8 +45,7 @@ func (s *Server) materialAdd(c *call) {
 		limit = maxKeptImages
 	}
 	if len(s.materials(c.app.AppID, kind)) >= limit {
-		c.fail(45001, "media size out of limit")
-		c.refused("the account keeps %d files of type %s already", limit, kind)
+		c.deny(45001, "media size out of limit", "the account keeps %d files of type %s already", limit, kind)
 		return
 	}
 	m := s.storeMedia(c.app.AppID, kind, detected, data, zeroTime)
@@ -169,8 +167,7 @@ func (s *Server) materialList(c *call) {
 		return
 	}
 	if in.Offset < 0 || in.Count < 1 || in.Count > maxBatch {
-		c.fail(40097, "invalid args")
-		c.refused("offset must not be negative, count is 1 to %d", maxBatch)
+		c.deny(40097, "invalid args", "offset must not be negative, count is 1 to %d", maxBatch)
 		return
 	}
 	s.mu.Lock()

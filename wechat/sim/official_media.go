@@ -111,8 +111,7 @@ func (c *call) file(kind string) (data []byte, detected string) {
 	}
 	detected, _, _ = strings.Cut(http.DetectContentType(data), ";")
 	if !strings.Contains(rule.kinds, detected) {
-		c.fail(40005, "invalid file type")
-		c.refused("the file is %s; %s may be %s", detected, kind, rule.kinds)
+		c.deny(40005, "invalid file type", "the file is %s; %s may be %s", detected, kind, rule.kinds)
 		return nil, ""
 	}
 	return data, detected

@@ -33,19 +33,25 @@ func (s *Server) menuCreate(c *call) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if code, text, why := s.checkMenu(c.app.AppID, in.Button); code != 0 {
-		c.fail(code, text)
-		c.refused("%d %s: %s", code, text, why)
-		return
+	if raw := c.menu(in.Button); raw != nil {
+		c.app.Menu = raw
+		s.menuChanged(c.app)
+		c.ok(apiOK)
 	}
-	raw, err := encode(in.Button)
+}
+
+// menu is a menu that keeps the rules, as it is stored; nil when it has refused. The caller holds mu.
+func (c *call) menu(top []menuButton) json.RawMessage {
+	if code, text, why := c.s.checkMenu(c.app.AppID, top); code != 0 {
+		c.deny(code, text, "%s", why)
+		return nil
+	}
+	raw, err := encode(top)
 	if err != nil {
 		c.fail(-1, "system error")
-		return
+		return nil
 	}
-	c.app.Menu = raw
-	s.menuChanged(c.app)
-	c.ok(apiOK)
+	return raw
 }
 
 // checkMenu holds a menu to the rules; a code other than 0 is the refusal. The caller holds mu.

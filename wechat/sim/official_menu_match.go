@@ -91,14 +91,8 @@ func (s *Server) menuAddConditional(c *call) {
 			return
 		}
 	}
-	if code, text, why := s.checkMenu(c.app.AppID, in.Button); code != 0 {
-		c.fail(code, text)
-		c.refused("%d %s: %s", code, text, why)
-		return
-	}
-	raw, err := encode(in.Button)
-	if err != nil {
-		c.fail(-1, "system error")
+	raw := c.menu(in.Button)
+	if raw == nil {
 		return
 	}
 	d.NextMenu++

@@ -26,8 +26,7 @@ func (s *Server) bizSend(c *call) {
 		return
 	}
 	if in.Page != "" && !strings.HasPrefix(in.Page, "http://") && !strings.HasPrefix(in.Page, "https://") || len(in.Page) > menuURL {
-		c.fail(41030, "invalid page")
-		c.refused("41030: page must be an address of a web page")
+		c.deny(41030, "invalid page", "page must be an address of a web page")
 		return
 	}
 	s.mu.Lock()
@@ -37,8 +36,7 @@ func (s *Server) bizSend(c *call) {
 		return
 	}
 	if f.Black || f.Refuses {
-		c.fail(43101, "user refuse to accept the msg")
-		c.refused("43101: the user switched the account's messages off, or is on its blacklist")
+		c.deny(43101, "user refuse to accept the msg", "the user switched the account's messages off, or is on its blacklist")
 		return
 	}
 	sent, ok := s.subscribeSend(c, f, in.Template, in.Data, content{URL: in.Page, AppID: in.Mini.AppID, PagePath: in.Mini.PagePath})

@@ -162,8 +162,7 @@ func (s *Server) publishGet(c *call) {
 	defer s.mu.Unlock()
 	job := s.world.official.publishes[itoa(int64(in.ID))]
 	if job == nil || job.AppID != c.app.AppID {
-		c.fail(53505, "publish_id not exist")
-		c.refused("53505: there is no publication %d of this account", int64(in.ID))
+		c.deny(53505, "publish_id not exist", "there is no publication %d of this account", int64(in.ID))
 		return
 	}
 	answer := map[string]any{"publish_id": job.ID, "publish_status": job.State, "fail_idx": []int{}}

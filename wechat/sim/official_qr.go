@@ -76,14 +76,12 @@ func (s *Server) qrCreate(c *call) {
 	}
 	if byString {
 		if n := len(in.Info.Scene.Str); n < 1 || n > 64 {
-			c.fail(40035, "invalid parameter")
-			c.refused("scene_str has %d bytes, 1 to 64 are allowed", n)
+			c.deny(40035, "invalid parameter", "scene_str has %d bytes, 1 to 64 are allowed", n)
 			return
 		}
 		q.SceneStr = in.Info.Scene.Str
 	} else if q.SceneID = in.Info.Scene.ID; q.SceneID < 0 || q.SceneID > 1<<32-1 || permanent && (q.SceneID < 1 || q.SceneID > qrPermanent) {
-		c.fail(40053, "invalid action info")
-		c.refused("scene_id %d is out of range", q.SceneID)
+		c.deny(40053, "invalid action info", "scene_id %d is out of range", q.SceneID)
 		return
 	}
 	s.mu.Lock()

@@ -147,8 +147,7 @@ func (s *Server) withRight(method string, need right, f func(*call)) func(*call)
 			return
 		}
 		if !app.allows(need) && !(app.Kind == kindMini && miniRights[c.r.URL.Path]) {
-			c.fail(48001, "api unauthorized")
-			c.refused("48001: a %s account (verified: %v) has no right to call %s", app.Kind, !app.Unverified, c.r.URL.Path)
+			c.deny(48001, "api unauthorized", "a %s account (verified: %v) has no right to call %s", app.Kind, !app.Unverified, c.r.URL.Path)
 			return
 		}
 		s.mu.Lock()

@@ -169,8 +169,7 @@ func (s *Server) templateSubscribe(c *call) {
 	case in.Data.Content.Value == "" || utf8.RuneCountInString(in.Data.Content.Value) > maxOnceText:
 		c.fail(45002, "content size out of limit")
 	case g == nil || g.Left < 1:
-		c.fail(43101, "user refuse to accept the msg")
-		c.refused("43101: the user allowed no message of scene %d and this template_id that is left", int64(in.Scene))
+		c.deny(43101, "user refuse to accept the msg", "the user allowed no message of scene %d and this template_id that is left", int64(in.Scene))
 	default:
 		delete(s.world.official.grants, key)
 		s.touch("sub_grant", key)

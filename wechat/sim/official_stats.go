@@ -116,8 +116,7 @@ func (c *call) dates(span int) []string {
 	}
 	yesterday := c.s.Clock.Now().AddDate(0, 0, -1).Format(time.DateOnly)
 	if end.Before(begin) || in.End > yesterday || end.Sub(begin) >= time.Duration(span)*24*time.Hour {
-		c.fail(61501, "date range error")
-		c.refused("61501: %s to %s; at most %d days, the last one %s", in.Begin, in.End, span, yesterday)
+		c.deny(61501, "date range error", "%s to %s; at most %d days, the last one %s", in.Begin, in.End, span, yesterday)
 		return nil
 	}
 	days := []string{}

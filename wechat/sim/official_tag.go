@@ -48,13 +48,11 @@ func (c *call) checkTagName(d *desk, name string, self int) bool {
 	taken := slices.ContainsFunc(d.Tags, func(t fanTag) bool { return t.Name == name && t.ID != self })
 	switch {
 	case n == 0:
-		c.fail(-1, "system error")
-		c.refused("the name of a tag must not be empty")
+		c.deny(-1, "system error", "the name of a tag must not be empty")
 	case n > maxFanTagName:
 		c.fail(45158, "tag name too long")
 	case taken || name == "星标组":
-		c.fail(45157, "invalid tag name")
-		c.refused("45157: there is a tag %q already", name)
+		c.deny(45157, "invalid tag name", "there is a tag %q already", name)
 	default:
 		return true
 	}
@@ -219,8 +217,7 @@ func (s *Server) tagFans(c *call) {
 // fansOf finds the fans of a list of openids; on failure it has answered. The caller holds mu.
 func (c *call) fansOf(openIDs []string, most int) []*fan {
 	if len(openIDs) < 1 || len(openIDs) > most {
-		c.fail(40032, textListSize)
-		c.refused("40032: %d openids, 1 to %d are allowed", len(openIDs), most)
+		c.deny(40032, textListSize, "40032: %d openids, 1 to %d are allowed", len(openIDs), most)
 		return nil
 	}
 	fans := make([]*fan, 0, len(openIDs))
@@ -349,8 +346,7 @@ func (s *Server) shortenGen(c *call) {
 		life = time.Duration(*in.Expire) * time.Second
 	}
 	if in.Data == "" || len(in.Data) > maxShortData || life <= 0 || life > maxShortLife {
-		c.fail(40035, "invalid parameter")
-		c.refused("long_data has %d bytes (1 to %d), expire_seconds is %d (1 to %d)", len(in.Data), maxShortData, int64(life/time.Second), int64(maxShortLife/time.Second))
+		c.deny(40035, "invalid parameter", "long_data has %d bytes (1 to %d), expire_seconds is %d (1 to %d)", len(in.Data), maxShortData, int64(life/time.Second), int64(maxShortLife/time.Second))
 		return
 	}
 	s.mu.Lock()
@@ -381,8 +377,7 @@ func (s *Server) shortenFetch(c *call) {
 	defer s.mu.Unlock()
 	k, now := s.world.official.shorts[in.Key], s.Clock.Now()
 	if k == nil || k.AppID != c.app.AppID || !now.Before(k.Until) {
-		c.fail(40035, "invalid parameter")
-		c.refused("short_key is unknown or expired")
+		c.deny(40035, "invalid parameter", "short_key is unknown or expired")
 		return
 	}
 	c.ok(map[string]any{"errcode": 0, "errmsg": "ok", "long_data": k.Data, "create_time": k.Born.Unix(), "expire_seconds": int64(k.Until.Sub(now) / time.Second)})

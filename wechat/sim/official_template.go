@@ -188,8 +188,7 @@ func (s *Server) templateAdd(c *call) {
 	}
 	entry, ok := library[in.Short]
 	if !ok {
-		c.fail(40036, "invalid template_id size")
-		c.refused("template %q is not in the pocket library; create the account with templates of your own", in.Short)
+		c.deny(40036, "invalid template_id size", "template %q is not in the pocket library; create the account with templates of your own", in.Short)
 		return
 	}
 	rows := make([]string, 0, len(entry.keywords))
@@ -199,8 +198,7 @@ func (s *Server) templateAdd(c *call) {
 		}
 	}
 	if len(rows) == 0 || len(in.Keywords) > len(rows) {
-		c.fail(40035, "invalid parameter")
-		c.refused("keyword_name_list names a keyword that template %s does not have", in.Short)
+		c.deny(40035, "invalid parameter", "keyword_name_list names a keyword that template %s does not have", in.Short)
 		return
 	}
 	s.mu.Lock()

@@ -187,8 +187,7 @@ func (s *Server) mayForce(c *call, a *account, now time.Time) bool {
 // ticket answers /cgi-bin/ticket/getticket.
 func (s *Server) ticket(c *call) {
 	if kind := c.r.URL.Query().Get("type"); kind != "jsapi" {
-		c.fail(40035, "invalid parameter")
-		c.refused("ticket type %q is not offered here, only jsapi", kind)
+		c.deny(40035, "invalid parameter", "ticket type %q is not offered here, only jsapi", kind)
 		return
 	}
 	s.mu.Lock()

@@ -119,7 +119,7 @@ func (s *Server) pushOnce(p outPush, try int) ([]byte, error) {
 
 // exchange sends a request and fills an inspector entry; an answer other than 200 is an error.
 func (s *Server) exchange(req *http.Request, body []byte, e *entry) ([]byte, error) {
-	e.request = exchange{header: req.Header, body: keep(body)}
+	e.TLS, e.request = req.URL.Scheme == "https", exchange{header: req.Header, body: keep(body)}
 	resp, err := s.outbound.Do(req)
 	e.Verdict = "failed"
 	defer func() { e.MS = time.Since(e.started).Milliseconds() }()
@@ -295,22 +295,34 @@ func (s *Server) VerifyCallback(ctx context.Context, appID string) error {
 	echo := s.digits(19)
 	q.Set("echostr", echo)
 	address.RawQuery = joinQuery(address.RawQuery, q)
-	ctx, cancel := context.WithTimeout(ctx, callbackDeadline)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
-	if err != nil {
-		return bad("account.callback_url", "服务器地址不是有效的 URL", err.Error())
-	}
-	req.Header.Set("User-Agent", "Mozilla/4.0")
-	e := &entry{Kind: "push", Method: req.Method, Host: address.Host, Path: address.RequestURI(), AppID: appID, started: time.Now()}
-	body, err := s.exchange(req, nil, e)
-	if err == nil && strings.TrimSpace(string(body)) != echo {
-		e.Verdict, e.Reason = "failed", fmt.Sprintf("the body must be the echostr %s and nothing else", echo)
-		err = errors.New(e.Reason)
-	}
-	s.note(e)
-	if err != nil {
-		return refuse(http.StatusConflict, "account.verify", "token 验证失败："+e.Reason, "verification failed: "+e.Reason)
+	reason := s.askEcho(ctx, address, appID, func(answer string) string {
+		if strings.TrimSpace(answer) != echo {
+			return "the body must be the echostr " + echo + " and nothing else"
+		}
+		return ""
+	})
+	if reason != "" {
+		return refuse(http.StatusConflict, "account.verify", "token 验证失败："+reason, "verification failed: "+reason)
 	}
 	return nil
+}
+
+// askEcho makes the URL-verification call of an account or a WeCom application. judge tells what is wrong with the answer; reason is
+// that, or why none came, and empty when all is well.
+func (s *Server) askEcho(ctx context.Context, address *url.URL, appID string, judge func(answer string) string) (reason string) {
+	ctx, cancel := context.WithTimeout(ctx, callbackDeadline)
+	defer cancel()
+	req := (&http.Request{Method: http.MethodGet, URL: address, Header: http.Header{"User-Agent": {"Mozilla/4.0"}}}).WithContext(ctx)
+	e := &entry{Kind: "push", Method: req.Method, Host: address.Host, Path: address.RequestURI(), AppID: appID, started: time.Now()}
+	body, err := s.exchange(req, nil, e)
+	if err == nil {
+		if why := judge(string(body)); why != "" {
+			e.Verdict, e.Reason = "failed", why
+		}
+	}
+	s.note(e)
+	if e.Verdict == "failed" {
+		return e.Reason
+	}
+	return ""
 }

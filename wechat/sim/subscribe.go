@@ -141,8 +141,7 @@ func (s *Server) subscribeSend(c *call, f *fan, templateID string, data subscrib
 	}
 	g := s.world.subscribe.grants[c.app.AppID+"|"+f.Person+"|"+templateID]
 	if g == nil || g.Off || g.Left == 0 {
-		c.fail(43101, "user refuse to accept the msg")
-		c.refused("the user accepted no send of this template that is left")
+		c.deny(43101, "user refuse to accept the msg", "the user accepted no send of this template that is left")
 		return sent, false
 	}
 	if t.Type != longTerm {
@@ -228,8 +227,7 @@ func (s *Server) miniSubscribeSend(c *call, app *miniApp) {
 	}
 	path, _, _ := strings.Cut(in.Page, "?")
 	if _, ok := app.page(path); in.Page != "" && !ok && !slices.Contains(app.Unreleased, strings.TrimPrefix(path, "/")) {
-		c.fail(41030, "invalid page")
-		c.refused("page %q is not one of the mini-program", in.Page)
+		c.deny(41030, "invalid page", "page %q is not one of the mini-program", in.Page)
 		return
 	}
 	if !slices.Contains([]string{"", "formal", "developer", "trial"}, in.State) || !slices.Contains([]string{"", "zh_CN", "en_US", "zh_HK", "zh_TW"}, in.Lang) {

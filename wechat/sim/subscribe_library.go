@@ -63,8 +63,7 @@ func (s *Server) subscribeTitles(c *call) {
 	start, err1 := strconv.Atoi(q.Get("start"))
 	limit, err2 := strconv.Atoi(q.Get("limit"))
 	if q.Get("ids") == "" || err1 != nil || err2 != nil || start < 0 || limit < 1 || limit > 30 {
-		c.fail(200014, "invalid args")
-		c.refused("ids, start (from 0) and limit (1 to 30) are wanted")
+		c.deny(200014, "invalid args", "ids, start (from 0) and limit (1 to 30) are wanted")
 		return
 	}
 	count, data := len(subscribeLibrary), []map[string]any{}
@@ -107,13 +106,11 @@ func (s *Server) subscribeAdd(c *call) {
 	}
 	t, ok := subscribeTitleOf(string(in.TID))
 	if !ok {
-		c.fail(200020, "invalid tid")
-		c.refused("tid %q is not in the pocket library; create the account with subscribe_templates of your own", in.TID)
+		c.deny(200020, "invalid tid", "tid %q is not in the pocket library; create the account with subscribe_templates of your own", in.TID)
 		return
 	}
 	if n := len(in.Kids); n < 2 || n > 5 {
-		c.fail(200021, "invalid kidList")
-		c.refused("kidList has %d keywords, 2 to 5 are allowed", n)
+		c.deny(200021, "invalid kidList", "kidList has %d keywords, 2 to 5 are allowed", n)
 		return
 	}
 	if len([]rune(in.Scene)) > 15 {

@@ -165,8 +165,7 @@ func (s *Server) createLink(c *call) {
 		return
 	}
 	if len(s.world.work.links) >= maxLinks {
-		c.fail(45009, "api freq out of limit")
-		c.refused("there are too many links")
+		c.deny(45009, "api freq out of limit", "there are too many links")
 		return
 	}
 	l.ID = "cawcde" + s.hexLower(5)

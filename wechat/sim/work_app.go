@@ -79,8 +79,7 @@ func (s *Server) messageSend(c *call) {
 	}
 	state := c.corp.AppState[c.agent.AgentID]
 	if !s.takeDay(c.corp, state, len(to)) {
-		c.fail(45009, "api freq out of limit")
-		c.refused("the application has sent its %d person-times of today", state.Sent)
+		c.deny(45009, "api freq out of limit", "the application has sent its %d person-times of today", state.Sent)
 		return
 	}
 	m := s.appSays(c.corp.CorpID, c.agent.AgentID, to, body)

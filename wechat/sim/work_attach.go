@@ -5,124 +5,171 @@ import (
 	"unicode/utf8"
 )
 
-// Parts of messages to customers: welcome words, group messages, conclusions of temporary conversations (documents 发送新客户欢迎语,
-// 创建企业群发).
-type (
-	workWords struct {
-		Content string `json:"content"`
+// Parts of messages to customers: welcome words, group messages, templates of groups, Moments, conclusions of temporary conversations
+// (documents 发送新客户欢迎语, 创建企业群发, 入群欢迎语素材管理).
+
+// workText is the text of a message to customers.
+type workText struct {
+	Content string `json:"content,omitempty"`
+}
+
+// attachment is one of a message to customers, as it was given and as get_groupmsg_list_v2 gives it back.
+type attachment struct {
+	MsgType     string       `json:"msgtype"`
+	Image       *attachImage `json:"image,omitempty"`
+	Link        *attachLink  `json:"link,omitempty"`
+	MiniProgram *attachMini  `json:"miniprogram,omitempty"`
+	Video       *attachMedia `json:"video,omitempty"`
+	File        *attachMedia `json:"file,omitempty"`
+}
+
+type attachImage struct {
+	MediaID string `json:"media_id,omitempty"`
+	PicURL  string `json:"pic_url,omitempty"`
+}
+
+type attachLink struct {
+	Title   string `json:"title,omitempty"`
+	PicURL  string `json:"picurl,omitempty"`
+	MediaID string `json:"media_id,omitempty"` // of Moments
+	Desc    string `json:"desc,omitempty"`
+	URL     string `json:"url"`
+}
+
+type attachMini struct {
+	Title      string `json:"title"`
+	PicMediaID string `json:"pic_media_id"`
+	AppID      string `json:"appid"`
+	Page       string `json:"page"`
+}
+
+type attachMedia struct {
+	MediaID string `json:"media_id"`
+}
+
+// workBody is what a message to customers holds.
+type workBody struct {
+	Text        *workText    `json:"text,omitempty"`
+	Attachments []attachment `json:"attachments,omitempty"`
+}
+
+// check holds a body to the documented limits and finds its files; a code other than 0 is the refusal. The caller holds mu.
+func (b *workBody) check(s *Server, corpID string, textBytes int) (code int, text, why string) {
+	switch {
+	case b.Text != nil && len(b.Text.Content) > textBytes:
+		return 40058, badParameter, "text.content is longer than " + itoa(int64(textBytes)) + " bytes"
+	case (b.Text == nil || b.Text.Content == "") && len(b.Attachments) == 0:
+		return 40063, emptyParameter, "text and attachments are both empty"
+	case len(b.Attachments) > maxAttachments:
+		return 40058, badParameter, "attachments: at most nine"
 	}
-	workImage struct {
-		MediaID string `json:"media_id,omitempty"`
-		PicURL  string `json:"pic_url,omitempty"`
+	for i, a := range b.Attachments {
+		if _, code, text, why = s.workContent(corpID, a); code != 0 {
+			return code, text, "attachments[" + itoa(int64(i)) + "]: " + why
+		}
 	}
-	workLink struct {
-		Title  string `json:"title"`
-		PicURL string `json:"picurl,omitempty"`
-		Desc   string `json:"desc,omitempty"`
-		URL    string `json:"url"`
+	return 0, "", ""
+}
+
+// contents are the bubbles a body makes in a chat, the text first. An attachment whose file is gone by now is left out. The caller holds mu.
+func (b *workBody) contents(s *Server, corpID string) []content {
+	var list []content
+	if b.Text != nil && b.Text.Content != "" {
+		list = append(list, content{Type: "text", Text: b.Text.Content})
 	}
-	workMini struct {
-		Title      string `json:"title"`
-		PicMediaID string `json:"pic_media_id"`
-		AppID      string `json:"appid"`
-		Page       string `json:"page"`
+	for _, a := range b.Attachments {
+		if body, code, _, _ := s.workContent(corpID, a); code == 0 {
+			list = append(list, body)
+		}
 	}
-	workFile struct {
-		MediaID string `json:"media_id"`
-	}
-	workAttachment struct {
-		MsgType string     `json:"msgtype"`
-		Text    *workWords `json:"text,omitempty"`
-		Image   *workImage `json:"image,omitempty"`
-		Link    *workLink  `json:"link,omitempty"`
-		Mini    *workMini  `json:"miniprogram,omitempty"`
-		Video   *workFile  `json:"video,omitempty"`
-		File    *workFile  `json:"file,omitempty"`
-	}
-)
+	return list
+}
 
 const (
 	maxWorkText    = 4000 // bytes
 	maxAttachments = 9
+	badParameter   = "invalid Request Parameter"
+	emptyParameter = "some parameters are empty"
 )
 
-// customerMessage turns text and attachments into bubbles, the text first; a code other than 0 is the refusal. The caller holds mu.
-func (s *Server) customerMessage(corpID, text string, attachments []workAttachment) (bodies []content, code int, why string) {
+// workContent makes the bubble of an attachment; a code other than 0 is the refusal. The caller holds mu.
+func (s *Server) workContent(corpID string, a attachment) (body content, code int, text, why string) {
 	switch {
-	case text == "" && len(attachments) == 0:
-		return nil, 40063, "some parameters are empty"
-	case len(text) > maxWorkText:
-		return nil, 45002, "content size out of limit"
-	case len(attachments) > maxAttachments:
-		return nil, 40058, "invalid Request Parameter"
-	}
-	if text != "" {
-		bodies = append(bodies, content{Type: "text", Text: text})
-	}
-	more, code, why := s.workContents(corpID, attachments)
-	return append(bodies, more...), code, why
-}
-
-// workContents turns attachments into bubbles. The caller holds mu.
-func (s *Server) workContents(corpID string, list []workAttachment) (bodies []content, code int, why string) {
-	for _, a := range list {
-		body, code, why := s.workContent(corpID, a)
-		if code != 0 {
-			return nil, code, why
-		}
-		bodies = append(bodies, body)
-	}
-	return bodies, 0, ""
-}
-
-func (s *Server) workContent(corpID string, a workAttachment) (body content, code int, why string) {
-	const bad = "invalid Request Parameter"
-	switch {
-	case a.MsgType == "text" && a.Text != nil:
-		return content{Type: "text", Text: a.Text.Content}, 0, ""
 	case a.MsgType == "image" && a.Image != nil:
-		if a.Image.MediaID == "" && strings.HasPrefix(a.Image.PicURL, "http") {
-			return content{Type: "image", ImageURL: a.Image.PicURL}, 0, ""
-		}
-		m := s.workMediaOf(corpID, a.Image.MediaID, "image")
-		if m == nil {
-			return body, 40007, "invalid media_id"
-		}
-		return content{Type: "image", ImageURL: m.path()}, 0, ""
+		return s.imageContent(corpID, a.Image)
 	case a.MsgType == "link" && a.Link != nil:
-		l := a.Link
-		if l.Title == "" || len(l.Title) > 128 || len(l.Desc) > 512 || len(l.URL) > 2048 || len(l.PicURL) > 2048 || !strings.HasPrefix(l.URL, "http") {
-			return body, 40058, bad
+		switch l := a.Link; {
+		case l.Title == "" || l.URL == "":
+			return body, 40063, emptyParameter, "link needs title and url"
+		case !strings.HasPrefix(l.URL, "http"):
+			return body, 40058, badParameter, "link.url must be an absolute address"
+		case len(l.Title) > 128 || len(l.Desc) > 512 || len(l.URL) > 2048 || len(l.PicURL) > 2048:
+			return body, 40058, badParameter, "link: title 128, desc 512, url and picurl 2048 bytes at most"
+		default:
+			return content{Type: "link", Title: l.Title, Description: l.Desc, URL: l.URL, PicURL: l.PicURL}, 0, "", ""
 		}
-		return content{Type: "link", Title: l.Title, Description: l.Desc, URL: l.URL, PicURL: l.PicURL}, 0, ""
-	case a.MsgType == "miniprogram" && a.Mini != nil:
-		m := s.workMediaOf(corpID, a.Mini.PicMediaID, "image")
-		if m == nil {
-			return body, 40007, "invalid media_id"
+	case a.MsgType == "miniprogram" && a.MiniProgram != nil:
+		return s.miniContent(corpID, a.MiniProgram)
+	case a.MsgType == "video" && a.Video != nil:
+		if m := s.workMediaOf(corpID, a.Video.MediaID, "video"); m != nil {
+			return content{Type: "video", MediaURL: m.path()}, 0, "", ""
 		}
-		if a.Mini.Title == "" || len(a.Mini.Title) > 64 || a.Mini.AppID == "" || a.Mini.Page == "" {
-			return body, 40058, bad
+		return body, 40007, "invalid media_id", "video.media_id is no video of the company, or expired"
+	case a.MsgType == "file" && a.File != nil:
+		if m := s.workMediaOf(corpID, a.File.MediaID, "file"); m != nil {
+			return content{Type: "link", Title: m.title(), Description: "文件", URL: "http://" + s.hostPort() + m.path()}, 0, "", ""
 		}
-		return content{Type: "miniprogram", Title: a.Mini.Title, AppID: a.Mini.AppID, PagePath: a.Mini.Page, PicURL: m.path()}, 0, ""
-	case a.MsgType == "video" && a.Video != nil, a.MsgType == "file" && a.File != nil:
-		return s.workFileContent(corpID, a)
+		return body, 40007, "invalid media_id", "file.media_id is no file of the company, or expired"
 	}
-	return body, 40008, "invalid message type"
+	return body, 41065, "invalid attachment type", "msgtype must be image, link, miniprogram, video or file, with the object of that name"
 }
 
-func (s *Server) workFileContent(corpID string, a workAttachment) (body content, code int, why string) {
-	part := a.File
-	if a.MsgType == "video" {
-		part = a.Video
+func (s *Server) imageContent(corpID string, a *attachImage) (body content, code int, text, why string) {
+	switch m := s.workMediaOf(corpID, a.MediaID, "image"); {
+	case m != nil:
+		return content{Type: "image", ImageURL: m.path()}, 0, "", ""
+	case a.MediaID != "":
+		return body, 40007, "invalid media_id", "image.media_id is no picture of the company, or expired"
+	case strings.HasPrefix(a.PicURL, "http"):
+		return content{Type: "image", ImageURL: a.PicURL}, 0, "", ""
+	case a.PicURL != "":
+		return body, 40058, badParameter, "image.pic_url must be an absolute address"
 	}
-	m := s.workMediaOf(corpID, part.MediaID, a.MsgType)
+	return body, 40063, emptyParameter, "image needs media_id or pic_url"
+}
+
+func (s *Server) miniContent(corpID string, a *attachMini) (body content, code int, text, why string) {
+	if a.Title == "" || a.AppID == "" || a.Page == "" || a.PicMediaID == "" {
+		return body, 40063, emptyParameter, "miniprogram needs title, pic_media_id, appid and page"
+	}
+	if len(a.Title) > 64 {
+		return body, 40058, badParameter, "miniprogram.title: 64 bytes at most"
+	}
+	m := s.workMediaOf(corpID, a.PicMediaID, "image")
 	if m == nil {
-		return body, 40007, "invalid media_id"
+		return body, 40007, "invalid media_id", "miniprogram.pic_media_id is no picture of the company, or expired"
 	}
-	if a.MsgType == "video" {
-		return content{Type: "video", MediaURL: m.path()}, 0, ""
+	return content{Type: "miniprogram", Title: a.Title, AppID: a.AppID, PagePath: a.Page, PicURL: m.path()}, 0, "", ""
+}
+
+// digest is one line about a body, for lists on phones.
+func (b *workBody) digest() string {
+	if b.Text != nil && b.Text.Content != "" {
+		return b.Text.Content
 	}
-	return content{Type: "link", Title: m.title(), Description: "文件", URL: "http://" + s.hostPort() + m.path()}, 0, ""
+	for _, a := range b.Attachments {
+		switch {
+		case a.Link != nil:
+			return "[链接] " + a.Link.Title
+		case a.MiniProgram != nil:
+			return "[小程序] " + a.MiniProgram.Title
+		case a.Video != nil:
+			return "[视频]"
+		case a.File != nil:
+			return "[文件]"
+		}
+	}
+	return "[图片]"
 }
 
 // title is the name of a file, or its id.
@@ -147,9 +194,8 @@ func tooLong(text string, most int) bool { return utf8.RuneCountInString(text) >
 // sendWelcome answers 发送新客户欢迎语: once, within twenty seconds, before either has spoken.
 func (s *Server) sendWelcome(c *call) {
 	var in struct {
-		Code        string           `json:"welcome_code"`
-		Text        workWords        `json:"text"`
-		Attachments []workAttachment `json:"attachments"`
+		Code string `json:"welcome_code"`
+		workBody
 	}
 	if !c.json(&in) {
 		return
@@ -158,31 +204,27 @@ func (s *Server) sendWelcome(c *call) {
 	defer s.mu.Unlock()
 	w := s.world.work.welcomes[in.Code]
 	if w == nil || w.CorpID != c.corp.CorpID {
-		c.fail(40058, "invalid Request Parameter")
-		c.refused("welcome_code is not one that was given")
+		c.deny(40058, "invalid Request Parameter", "welcome_code is not one that was given")
 		return
 	}
 	t := s.tie(w.CorpID, w.UserID, w.Person)
 	switch {
 	case w.Used || t.Talked:
-		c.fail(41051, "externaluser has started chatting")
-		c.refused("the code was used (%v), or they talked before (%v)", w.Used, t.Talked)
+		c.deny(41051, "externaluser has started chatting", "the code was used (%v), or they talked before (%v)", w.Used, t.Talked)
 		return
 	case !s.Clock.Now().Before(w.Until):
-		c.fail(41050, "invalid welcome code: expired")
-		c.refused("the code ended at %s", w.Until.Format("15:04:05"))
+		c.deny(41050, "invalid welcome code: expired", "the code ended at %s", w.Until.Format("15:04:05"))
 		return
 	}
-	bodies, code, why := s.customerMessage(c.corp.CorpID, in.Text.Content, in.Attachments)
-	if code != 0 {
-		c.fail(code, why)
+	if code, text, why := in.check(s, c.corp.CorpID, maxWorkText); code != 0 {
+		c.deny(code, text, "%s", why)
 		return
 	}
 	w.Used, t.Greeted = true, true
 	s.touch("welcome", w.Code)
 	s.touchTie(t)
 	c.entry.Person = w.Person
-	for _, body := range bodies {
+	for _, body := range in.contents(s, c.corp.CorpID) {
 		s.greetTie(t, body)
 	}
 	c.ok(apiOK)

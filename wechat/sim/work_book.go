@@ -173,8 +173,7 @@ func (s *Server) userCreate(c *call) {
 	case len(in.Departments) == 0:
 		c.fail(60127, "missing department")
 	case len(s.world.work.staff) >= maxStaff:
-		c.fail(45009, "api freq out of limit")
-		c.refused("there are too many members")
+		c.deny(45009, "api freq out of limit", "there are too many members")
 	default:
 		if s.userFits(c, made) {
 			st := s.putStaff(made)
@@ -312,8 +311,7 @@ func (c *call) departmentFits(d Department) bool {
 	case d.ID != 1 && c.corp.department(d.ParentID) == nil:
 		c.fail(60004, "parent department not found")
 	case d.ID != 1 && c.corp.below([]int64{d.ID})[d.ParentID]:
-		c.fail(60124, "invalid parent party id")
-		c.refused("a department cannot be below itself")
+		c.deny(60124, "invalid parent party id", "a department cannot be below itself")
 	case slices.ContainsFunc(c.corp.Departments, func(x Department) bool {
 		return x.ID != d.ID && x.ParentID == d.ParentID && x.Name == d.Name
 	}):
@@ -345,8 +343,7 @@ func (s *Server) departmentCreate(c *call) {
 		return
 	}
 	if len(c.corp.Departments) >= maxDepartments {
-		c.fail(45009, "api freq out of limit")
-		c.refused("there are too many departments")
+		c.deny(45009, "api freq out of limit", "there are too many departments")
 		return
 	}
 	if !c.departmentFits(d) {

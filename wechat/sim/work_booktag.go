@@ -182,8 +182,7 @@ func (s *Server) tagUsers(remove bool) func(*call) {
 			return
 		}
 		if len(in.Users)+len(in.Parties) == 0 || len(in.Users) > 1000 || len(in.Parties) > 100 {
-			c.fail(40070, "all list invalid")
-			c.refused("userlist takes 1000 members, partylist 100 departments, one of them at least one")
+			c.deny(40070, "all list invalid", "userlist takes 1000 members, partylist 100 departments, one of them at least one")
 			return
 		}
 		badUsers, badParties := []string{}, []int64{}

@@ -25,12 +25,10 @@ func (s *Server) withCorp(method string, right corpRight, f func(*call)) func(*c
 		}
 		switch {
 		case right == rightContact && !c.agent.CustomerContact:
-			c.fail(48002, "api forbidden")
-			c.refused("application %d is not in 客户联系-可调用接口的应用 (customer_contact)", c.agent.AgentID)
+			c.deny(48002, "api forbidden", "application %d is not in 客户联系-可调用接口的应用 (customer_contact)", c.agent.AgentID)
 			return
 		case right == rightAddressBook && !c.agent.AddressBook:
-			c.fail(60011, "no privilege to access/modify contact/party/agent")
-			c.refused("application %d may not change the address book (address_book)", c.agent.AgentID)
+			c.deny(60011, "no privilege to access/modify contact/party/agent", "application %d may not change the address book (address_book)", c.agent.AgentID)
 			return
 		}
 		if code, text := s.enterCorp(c); code != 0 {
@@ -70,8 +68,7 @@ func (c *call) trustedIP(app CorpApp) bool {
 	if len(app.TrustedIPs) == 0 || slices.Contains(app.TrustedIPs, ip) {
 		return true
 	}
-	c.fail(60020, "not allow to access from your ip")
-	c.refused("%s is not one of the application's trusted_ips", ip)
+	c.deny(60020, "not allow to access from your ip", "%s is not one of the application's trusted_ips", ip)
 	return false
 }
 
@@ -120,8 +117,7 @@ func (s *Server) corpToken(c *call) {
 	c.corp, c.entry.AppID = corp, corpID
 	i := slices.IndexFunc(corp.Apps, func(a CorpApp) bool { return a.Secret == secret })
 	if i < 0 {
-		c.fail(40001, "invalid credential")
-		c.refused("no application of %s has this corpsecret", corpID)
+		c.deny(40001, "invalid credential", "no application of %s has this corpsecret", corpID)
 		return
 	}
 	app := corp.Apps[i]
@@ -173,6 +169,5 @@ func (s *Server) workRequest(r *http.Request) (*http.Request, bool) {
 // unknownWork answers a path of WeCom that is not offered.
 func (s *Server) unknownWork(c *call) {
 	c.status = http.StatusNotFound
-	c.fail(40066, "invalid url")
-	c.refused("the simulator does not offer %s of qyapi.weixin.qq.com", c.r.URL.Path)
+	c.deny(40066, "invalid url", "the simulator does not offer %s of qyapi.weixin.qq.com", c.r.URL.Path)
 }

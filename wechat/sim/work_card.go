@@ -35,20 +35,20 @@ type appBody struct {
 		Content   string   `json:"content"`
 		Mentioned []string `json:"mentioned_list"`
 	} `json:"text"`
-	Markdown   workWords `json:"markdown"`
-	MarkdownV2 workWords `json:"markdown_v2"`
+	Markdown   workText `json:"markdown"`
+	MarkdownV2 workText `json:"markdown_v2"`
 	Image      struct {
 		MediaID string `json:"media_id"`
 		Base64  string `json:"base64"`
 		MD5     string `json:"md5"`
 	} `json:"image"`
-	Voice workFile `json:"voice"`
+	Voice attachMedia `json:"voice"`
 	Video struct {
 		MediaID     string `json:"media_id"`
 		Title       string `json:"title"`
 		Description string `json:"description"`
 	} `json:"video"`
-	File     workFile `json:"file"`
+	File     attachMedia `json:"file"`
 	TextCard struct {
 		Title       string `json:"title"`
 		Description string `json:"description"`

@@ -96,8 +96,7 @@ func (s *Server) customerList(c *call) {
 		list = append(list, s.customer(t.CorpID, t.Person).ExternalID)
 	}
 	if len(list) == 0 {
-		c.fail(84061, "not external contact")
-		c.refused("%s has no customers", userID)
+		c.deny(84061, "not external contact", "%s has no customers", userID)
 		return
 	}
 	c.ok(struct {
@@ -152,8 +151,7 @@ func (s *Server) customerBatch(c *call) {
 		return
 	}
 	if len(in.Users) < 1 || len(in.Users) > 100 {
-		c.fail(40031, "invalid userid list")
-		c.refused("userid_list takes 1 to 100 members")
+		c.deny(40031, "invalid userid list", "userid_list takes 1 to 100 members")
 		return
 	}
 	s.mu.Lock()
@@ -241,8 +239,7 @@ func (s *Server) unionToExternal(c *call) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if c.corp.Subject == "" {
-		c.fail(41057, "corp has not bind wechat open platform")
-		c.refused("the company is bound to no open-platform subject (subject)")
+		c.deny(41057, "corp has not bind wechat open platform", "the company is bound to no open-platform subject (subject)")
 		return
 	}
 	who := ""

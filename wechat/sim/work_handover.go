@@ -89,16 +89,14 @@ func (s *Server) handoverCustomer(resigned bool) func(*call) {
 func (s *Server) handoverParties(c *call, in *handoverInput, resigned bool) bool {
 	from := s.world.work.staff[staffKey(c.corp.CorpID, in.From)]
 	if from == nil {
-		c.fail(60111, "userid not found")
-		c.refused("handover_userid %q is unknown", in.From)
+		c.deny(60111, "userid not found", "handover_userid %q is unknown", in.From)
 		return false
 	}
 	if resigned == from.Left.IsZero() {
 		if resigned {
 			c.fail(40097, "user has not resigned")
 		} else {
-			c.fail(60111, "userid not found")
-			c.refused("%s has left: use resigned/transfer_customer", in.From)
+			c.deny(60111, "userid not found", "%s has left: use resigned/transfer_customer", in.From)
 		}
 		return false
 	}
@@ -111,8 +109,7 @@ func (s *Server) handoverParties(c *call, in *handoverInput, resigned bool) bool
 		return false
 	}
 	if !to.inRange() {
-		c.fail(84074, "no external contact privilege")
-		c.refused("%s may not have customers (no_contact)", in.To)
+		c.deny(84074, "no external contact privilege", "%s may not have customers (no_contact)", in.To)
 		return false
 	}
 	return true

@@ -45,11 +45,9 @@ func (c *call) workFile(most int) (data []byte, name string, ok bool) {
 	}
 	switch {
 	case len(data) < minWorkFile:
-		c.fail(44001, "empty media data")
-		c.refused("the file has %d bytes, more than 5 are needed", len(data))
+		c.deny(44001, "empty media data", "the file has %d bytes, more than 5 are needed", len(data))
 	case len(data) > most:
-		c.fail(45001, "media size out of limit")
-		c.refused("the file has %d bytes, %d are allowed", len(data), most)
+		c.deny(45001, "media size out of limit", "the file has %d bytes, %d are allowed", len(data), most)
 	default:
 		return data, name, true
 	}
@@ -64,15 +62,13 @@ func (s *Server) storeWorkFile(c *call, kind string, most int, until time.Time) 
 	}
 	detected, _, _ := strings.Cut(http.DetectContentType(data), ";")
 	if kind == "image" && !strings.Contains(mediaRules["image"].kinds, detected) || kind == "video" && detected != "video/mp4" {
-		c.fail(40005, "invalid file type")
-		c.refused("the file is %s, which is no %s here", detected, kind)
+		c.deny(40005, "invalid file type", "the file is %s, which is no %s here", detected, kind)
 		return nil
 	}
 	if kind == "voice" && bytes.HasPrefix(data, []byte("#!AMR")) {
 		detected = "audio/amr"
 	} else if kind == "voice" {
-		c.fail(40005, "invalid file type")
-		c.refused("a voice must be AMR")
+		c.deny(40005, "invalid file type", "a voice must be AMR")
 		return nil
 	}
 	s.mu.Lock()

@@ -17,8 +17,7 @@ func (s *Server) convertToOpenID(c *call) {
 		return
 	}
 	if st.Person == "" {
-		c.fail(43004, "require subscribe")
-		c.refused("43004: nobody uses %s in WeChat yet", in.UserID)
+		c.deny(43004, "require subscribe", "nobody uses %s in WeChat yet", in.UserID)
 		return
 	}
 	c.ok(struct {

@@ -29,8 +29,7 @@ func (c *call) limitIn(limit *int, usual, most int) bool {
 		*limit = usual
 	}
 	if *limit < 1 || *limit > most {
-		c.fail(40058, "invalid Request Parameter")
-		c.refused("limit must be 1 to %d", most)
+		c.deny(40058, "invalid Request Parameter", "limit must be 1 to %d", most)
 		return false
 	}
 	return true
@@ -52,16 +51,14 @@ func (n *looseInt) UnmarshalJSON(raw []byte) error {
 
 // invalid answers a parameter that the document does not allow, and says which.
 func (c *call) invalid(format string, args ...any) {
-	c.fail(40058, "invalid Request Parameter")
-	c.refused(format, args...)
+	c.deny(40058, "invalid Request Parameter", format, args...)
 }
 
 // workerOf finds a member by userid; on failure it has answered. The caller holds mu.
 func (c *call) workerOf(userID string) *staff {
 	st := c.s.worker(c.corp.CorpID, userID)
 	if st == nil {
-		c.fail(60111, "userid not found")
-		c.refused("the company has no member %q", userID)
+		c.deny(60111, "userid not found", "the company has no member %q", userID)
 		return nil
 	}
 	c.entry.Person = st.Person
@@ -83,8 +80,7 @@ func (c *call) tieOf(userID, externalID string) *tie {
 	}
 	t := c.s.tieOf(c.corp, userID, externalID)
 	if t == nil {
-		c.fail(84061, "not external contact")
-		c.refused("%s is no customer of %s", externalID, userID)
+		c.deny(84061, "not external contact", "%s is no customer of %s", externalID, userID)
 		return nil
 	}
 	c.entry.Person = t.Person

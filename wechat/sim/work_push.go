@@ -180,22 +180,14 @@ func (s *Server) VerifyCorpCallback(ctx context.Context, corpID string, agentID 
 	if err != nil {
 		return bad("app.callback_url", "回调地址不是有效的 URL", err.Error())
 	}
-	ctx, cancel := context.WithTimeout(ctx, callbackDeadline)
-	defer cancel()
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
-	if err != nil {
-		return bad("app.callback_url", "回调地址不是有效的 URL", err.Error())
-	}
-	req.Header.Set("User-Agent", "Mozilla/4.0")
-	e := &entry{Kind: "push", Method: req.Method, Host: address.Host, Path: address.RequestURI(), AppID: corpID, started: time.Now()}
-	body, err := s.exchange(req, nil, e)
-	if err == nil && string(body) != echo {
-		e.Verdict, e.Reason = "failed", fmt.Sprintf("the body must be the decrypted echostr %s exactly: no quotes, no BOM, no newline", echo)
-		err = errors.New(e.Reason)
-	}
-	s.note(e)
-	if err != nil {
-		return refuse(http.StatusConflict, "app.verify", "openapi回调地址请求不通过："+e.Reason, "verification failed: "+e.Reason)
+	reason := s.askEcho(ctx, address, corpID, func(answer string) string {
+		if answer != echo {
+			return "the body must be the decrypted echostr " + echo + " exactly: no quotes, no BOM, no newline"
+		}
+		return ""
+	})
+	if reason != "" {
+		return refuse(http.StatusConflict, "app.verify", "openapi回调地址请求不通过："+reason, "verification failed: "+reason)
 	}
 	return nil
 }

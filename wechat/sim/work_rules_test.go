@@ -18,41 +18,41 @@ func TestAttachmentRules(t *testing.T) {
 	picture := g.upload("media/upload?type=image", "a.png", smallPNG)["media_id"].(string)
 	file := g.upload("media/upload?type=file", "a.txt", []byte("some words"))["media_id"].(string)
 	long := func(n int) string { return strings.Repeat("x", n) }
-	link := func(title, desc, address string) workAttachment {
-		return workAttachment{MsgType: "link", Link: &workLink{Title: title, Desc: desc, URL: address}}
+	link := func(title, desc, address string) attachment {
+		return attachment{MsgType: "link", Link: &attachLink{Title: title, Desc: desc, URL: address}}
 	}
-	mini := func(title, pic, app, page string) workAttachment {
-		return workAttachment{MsgType: "miniprogram", Mini: &workMini{Title: title, PicMediaID: pic, AppID: app, Page: page}}
+	mini := func(title, pic, app, page string) attachment {
+		return attachment{MsgType: "miniprogram", MiniProgram: &attachMini{Title: title, PicMediaID: pic, AppID: app, Page: page}}
 	}
 	for _, c := range []struct {
 		name string
-		a    workAttachment
+		a    attachment
 		code int
 		kind string
 	}{
-		{"a picture", workAttachment{MsgType: "image", Image: &workImage{MediaID: picture}}, 0, "image"},
-		{"a picture by address", workAttachment{MsgType: "image", Image: &workImage{PicURL: "http://127.0.0.1/a.png"}}, 0, "image"},
-		{"a picture from nowhere", workAttachment{MsgType: "image", Image: &workImage{PicURL: "a.png"}}, 40007, ""},
-		{"a file as a picture", workAttachment{MsgType: "image", Image: &workImage{MediaID: file}}, 40007, ""},
+		{"a picture", attachment{MsgType: "image", Image: &attachImage{MediaID: picture}}, 0, "image"},
+		{"a picture by address", attachment{MsgType: "image", Image: &attachImage{PicURL: "http://127.0.0.1/a.png"}}, 0, "image"},
+		{"a picture from nowhere", attachment{MsgType: "image", Image: &attachImage{PicURL: "a.png"}}, 40058, ""},
+		{"a file as a picture", attachment{MsgType: "image", Image: &attachImage{MediaID: file}}, 40007, ""},
 		{"a link", link(long(128), long(512), "http://127.0.0.1/"+long(2031)), 0, "link"},
 		{"a long title", link(long(129), "", "http://127.0.0.1/"), 40058, ""},
 		{"a long description", link("x", long(513), "http://127.0.0.1/"), 40058, ""},
 		{"a long address", link("x", "", "http://127.0.0.1/"+long(2032)), 40058, ""},
-		{"no title", link("", "", "http://127.0.0.1/"), 40058, ""},
+		{"no title", link("", "", "http://127.0.0.1/"), 40063, ""},
 		{"no address", link("x", "", "127.0.0.1"), 40058, ""},
 		{"a mini-program", mini(long(64), picture, "wx1", "pages/a"), 0, "miniprogram"},
 		{"its long title", mini(long(65), picture, "wx1", "pages/a"), 40058, ""},
-		{"without a picture", mini("x", "", "wx1", "pages/a"), 40007, ""},
-		{"without appid", mini("x", picture, "", "pages/a"), 40058, ""},
-		{"without page", mini("x", picture, "wx1", ""), 40058, ""},
-		{"a file", workAttachment{MsgType: "file", File: &workFile{MediaID: file}}, 0, "link"},
-		{"a picture as a file", workAttachment{MsgType: "file", File: &workFile{MediaID: picture}}, 40007, ""},
-		{"a video that is none", workAttachment{MsgType: "video", Video: &workFile{MediaID: file}}, 40007, ""},
-		{"a type without its member", workAttachment{MsgType: "link"}, 40008, ""},
-		{"no type", workAttachment{}, 40008, ""},
+		{"without a picture", mini("x", "", "wx1", "pages/a"), 40063, ""},
+		{"without appid", mini("x", picture, "", "pages/a"), 40063, ""},
+		{"without page", mini("x", picture, "wx1", ""), 40063, ""},
+		{"a file", attachment{MsgType: "file", File: &attachMedia{MediaID: file}}, 0, "link"},
+		{"a picture as a file", attachment{MsgType: "file", File: &attachMedia{MediaID: picture}}, 40007, ""},
+		{"a video that is none", attachment{MsgType: "video", Video: &attachMedia{MediaID: file}}, 40007, ""},
+		{"a type without its member", attachment{MsgType: "link"}, 41065, ""},
+		{"no type", attachment{}, 41065, ""},
 	} {
 		g.s.mu.Lock()
-		body, code, _ := g.s.workContent("ww0001", c.a)
+		body, code, _, _ := g.s.workContent("ww0001", c.a)
 		g.s.mu.Unlock()
 		if code != c.code || code == 0 && body.Type != c.kind {
 			t.Errorf("%s: %d %q, want %d %q", c.name, code, body.Type, c.code, c.kind)
@@ -60,11 +60,11 @@ func TestAttachmentRules(t *testing.T) {
 	}
 	g.s.mu.Lock()
 	defer g.s.mu.Unlock()
-	if bodies, code, _ := g.s.customerMessage("ww0001", long(maxWorkText), make([]workAttachment, 0)); code != 0 || len(bodies) != 1 {
-		t.Errorf("4000 bytes: %d", code)
-	}
-	if _, code, _ := g.s.customerMessage("ww0001", "", nil); code != 40063 {
-		t.Errorf("nothing at all: %d", code)
+	for n, want := range map[int]int{0: 40063, maxWorkText: 0, maxWorkText + 1: 40058} {
+		b := workBody{Text: &workText{long(n)}}
+		if code, _, _ := b.check(g.s, "ww0001", maxWorkText); code != want || code == 0 && len(b.contents(g.s, "ww0001")) != 1 {
+			t.Errorf("%d bytes: %d, want %d", n, code, want)
+		}
 	}
 	for id, other := range map[string]string{picture: "ww0002", "": "ww0001"} {
 		if g.s.workMediaOf(other, id, "image") != nil {

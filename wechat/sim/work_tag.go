@@ -153,8 +153,7 @@ func (s *Server) addCorpTag(c *call) {
 		}
 	}
 	if g == nil && badTagName(in.GroupName) || len(in.Tags) == 0 {
-		c.fail(40063, "some parameters are empty")
-		c.refused("a group needs a name of 1 to 30 characters, and tags")
+		c.deny(40063, "some parameters are empty", "a group needs a name of 1 to 30 characters, and tags")
 		return
 	}
 	if !s.newTagsFit(c, g, in.Tags) {
@@ -195,8 +194,7 @@ func (s *Server) newTagsFit(c *call, g *corpTagGroup, tags []newTag) bool {
 			return false
 		}
 		if seen[t.Name] || g != nil && g.named(t.Name) != nil {
-			c.fail(40071, "invalid tag name: existed")
-			c.refused("the group has a tag %q already", t.Name)
+			c.deny(40071, "invalid tag name: existed", "the group has a tag %q already", t.Name)
 			return false
 		}
 		seen[t.Name] = true
@@ -208,8 +206,7 @@ func (s *Server) newTagsFit(c *call, g *corpTagGroup, tags []newTag) bool {
 		}
 	}
 	if have+len(tags) > most {
-		c.fail(41042, "tag count exceed limit")
-		c.refused("the company has %d tags, %d are allowed", have, most)
+		c.deny(41042, "tag count exceed limit", "the company has %d tags, %d are allowed", have, most)
 		return false
 	}
 	return true
@@ -341,8 +338,7 @@ func (s *Server) markTag(c *call) {
 		return
 	}
 	if len(in.Add)+len(in.Remove) == 0 {
-		c.fail(40063, "some parameters are empty")
-		c.refused("neither add_tag nor remove_tag is given")
+		c.deny(40063, "some parameters are empty", "neither add_tag nor remove_tag is given")
 		return
 	}
 	for _, id := range slices.Concat(in.Add, in.Remove) {

@@ -45,10 +45,10 @@ type contactWay struct {
 
 // workConclusion is what a temporary conversation ends with.
 type workConclusion struct {
-	Text  *workWords `json:"text,omitempty"`
-	Image *workImage `json:"image,omitempty"`
-	Link  *workLink  `json:"link,omitempty"`
-	Mini  *workMini  `json:"miniprogram,omitempty"`
+	Text  *workText    `json:"text,omitempty"`
+	Image *attachImage `json:"image,omitempty"`
+	Link  *attachLink  `json:"link,omitempty"`
+	Mini  *attachMini  `json:"miniprogram,omitempty"`
 }
 
 func (w *contactWay) expired(now time.Time) bool {
@@ -122,8 +122,7 @@ func (s *Server) countWay(c *call, w *contactWay) bool {
 		used, most = &corp.Temps, tempPerDay
 	}
 	if *used >= most || len(s.world.work.ways) >= maxWaysInWorld {
-		c.fail(41044, "contact way count exceed limit")
-		c.refused("the company has %d contact ways, %d are allowed", *used, most)
+		c.deny(41044, "contact way count exceed limit", "the company has %d contact ways, %d are allowed", *used, most)
 		return false
 	}
 	*used++
@@ -166,8 +165,7 @@ func (s *Server) fillWay(c *call, w *contactWay, in *wayInput) bool {
 	case w.ExpiresIn > maxTempLife || w.ChatExpiresIn > maxTempLife || w.ExpiresIn < 0 || w.ChatExpiresIn < 0:
 		c.invalid("expires_in and chat_expires_in may be 14 days")
 	case len(w.User) == 0 && len(w.Party) == 0:
-		c.fail(40063, "some parameters are empty")
-		c.refused("neither user nor party is given")
+		c.deny(40063, "some parameters are empty", "neither user nor party is given")
 	case len(users) > or(c.corp.Settings.MaxWayUsers, usualWayUsers):
 		c.invalid("a contact way takes %d members at most, these are %d", or(c.corp.Settings.MaxWayUsers, usualWayUsers), len(users))
 	default:
@@ -201,8 +199,7 @@ func (s *Server) wayMembers(c *call, w *contactWay) bool {
 			return false
 		}
 		if !st.inRange() {
-			c.fail(84074, "no external contact privilege")
-			c.refused("%s may not have customers (no_contact)", id)
+			c.deny(84074, "no external contact privilege", "%s may not have customers (no_contact)", id)
 			return false
 		}
 	}
@@ -395,8 +392,8 @@ func (s *Server) closeTempChat(c *call) {
 // endTemp ends a temporary conversation with its last words; both lose each other. The caller holds mu.
 func (s *Server) endTemp(t *tie) {
 	if end := t.Ending; end != nil {
-		bodies, _, _ := s.workContents(t.CorpID, end.list())
-		for _, body := range bodies {
+		last := end.body()
+		for _, body := range last.contents(s, t.CorpID) {
 			s.staffSays(t, body)
 		}
 	}
@@ -419,21 +416,18 @@ func (s *Server) watchTemp(t *tie) {
 	})
 }
 
-// list is the conclusion as attachments, words first.
-func (w *workConclusion) list() []workAttachment {
-	var list []workAttachment
-	if w.Text != nil && w.Text.Content != "" {
-		list = append(list, workAttachment{MsgType: "text", Text: w.Text})
-	}
+// body is the conclusion as a message to customers.
+func (w *workConclusion) body() workBody {
+	b := workBody{Text: w.Text}
 	switch {
 	case w.Image != nil && (w.Image.MediaID != "" || w.Image.PicURL != ""):
-		list = append(list, workAttachment{MsgType: "image", Image: w.Image})
+		b.Attachments = []attachment{{MsgType: "image", Image: w.Image}}
 	case w.Link != nil && w.Link.URL != "":
-		list = append(list, workAttachment{MsgType: "link", Link: w.Link})
+		b.Attachments = []attachment{{MsgType: "link", Link: w.Link}}
 	case w.Mini != nil && w.Mini.AppID != "":
-		list = append(list, workAttachment{MsgType: "miniprogram", Mini: w.Mini})
+		b.Attachments = []attachment{{MsgType: "miniprogram", MiniProgram: w.Mini}}
 	}
-	return list
+	return b
 }
 
 func (s *Server) wayEndpoints() []endpoint {

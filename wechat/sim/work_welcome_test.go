@@ -27,10 +27,10 @@ func TestWelcomeWords(t *testing.T) {
 	must(s.AddCustomer("ww0001", "an", "lin"))(t)
 	code := g.event(1).WelcomeCode
 	wantCode(t, send("nobody's", nil), 40058)
-	wantCode(t, send(code, map[string]any{"text": map[string]any{"content": strings.Repeat("x", 4001)}}), 45002)
+	wantCode(t, send(code, map[string]any{"text": map[string]any{"content": strings.Repeat("x", 4001)}}), 40058)
 	wantCode(t, send(code, map[string]any{"attachments": make([]map[string]any, 10)}), 40058)
 	wantCode(t, send(code, map[string]any{"attachments": []any{map[string]any{"msgtype": "image", "image": map[string]any{"media_id": "gone"}}}}), 40007)
-	wantCode(t, send(code, map[string]any{"attachments": []any{map[string]any{"msgtype": "poem"}}}), 40008)
+	wantCode(t, send(code, map[string]any{"attachments": []any{map[string]any{"msgtype": "poem"}}}), 41065)
 	s.Clock.Advance(19 * time.Second)
 	wantCode(t, send(code, map[string]any{"attachments": []any{
 		map[string]any{"msgtype": "image", "image": map[string]any{"media_id": picture}},

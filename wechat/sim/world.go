@@ -194,3 +194,14 @@ func cst(t time.Time) string { return t.In(shanghai).Format("2006-01-02T15:04:05
 
 // hexLower is n random bytes as lower hex.
 func (s *Server) hexLower(n int) string { return strings.ToLower(s.hex(n)) }
+
+// oldestOf finds what was born first; the zero value when there is nothing.
+func oldestOf[T any](all map[string]T, born func(T) time.Time) (oldest T) {
+	first := true
+	for _, x := range all {
+		if first || born(x).Before(born(oldest)) {
+			oldest, first = x, false
+		}
+	}
+	return oldest
+}

@@ -51,26 +51,24 @@ func (f *Flow) AdjustStock(ctx context.Context, who Who, key string, edits []Sto
 	if err := bulk(skus); err != nil {
 		return nil, err
 	}
-	err = f.once(ctx, who.Shop, key, edits, &out, func(tx *db.Tx) error {
-		out = nil
+	return once(ctx, f, who.Shop, key, edits, func(tx *db.Tx) (out []StockLine, err error) {
 		known, err := catalog.Sellables(tx, who.Shop, skus)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		byLock := slices.SortedFunc(slices.Values(edits), func(a, b StockEdit) int { return cmp.Compare(a.SKUID, b.SKUID) })
 		for _, e := range byLock {
 			if _, ok := known[e.SKUID]; !ok {
-				return catalog.ErrSKUNotFound.With("sku_id", e.SKUID)
+				return nil, catalog.ErrSKUNotFound.With("sku_id", e.SKUID)
 			}
 			s, err := f.edit(tx, who, e)
 			if err != nil {
-				return err
+				return nil, err
 			}
 			out = append(out, StockLine{SKUID: e.SKUID, OnHand: s.OnHand, Reserved: s.Reserved, Available: s.Available()})
 		}
-		return f.stockChanged(tx, who.Shop, skus)
+		return out, f.stockChanged(tx, who.Shop, skus)
 	})
-	return out, err
 }
 
 func (f *Flow) edit(tx *db.Tx, who Who, e StockEdit) (inventory.Stock, error) {

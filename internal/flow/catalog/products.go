@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"slices"
 
 	"github.com/shuke-commerce/shuke/internal/domain/catalog"
@@ -55,56 +56,44 @@ func (f *Flow) List(ctx context.Context, shop id.ID, filter catalog.Filter) (lis
 
 // CreateProduct writes a new product as a draft, with its first stock. key is
 // the request's Idempotency-Key; "" does without.
-func (f *Flow) CreateProduct(ctx context.Context, who Who, key string, in catalog.Input) (out Product, err error) {
-	err = f.once(ctx, who.Shop, key, in, &out, func(tx *db.Tx) error {
+func (f *Flow) CreateProduct(ctx context.Context, who Who, key string, in catalog.Input) (Product, error) {
+	return once(ctx, f, who.Shop, key, in, func(tx *db.Tx) (Product, error) {
 		p, err := catalog.Insert(tx, f.IDs, who.Shop, "", catalog.Draft, in, catalog.Written, f.Now())
 		if err != nil {
-			return err
+			return Product{}, err
 		}
 		if err := f.check(tx, &p); err != nil {
-			return err
+			return Product{}, err
 		}
 		if err := f.stock(tx, who, p, in, addedAll(p)); err != nil {
-			return err
+			return Product{}, err
 		}
 		if err := f.changed(tx, who.Shop, p.ID); err != nil {
-			return err
+			return Product{}, err
 		}
-		out, err = view(tx, who.Shop, p.ID)
-		return err
+		return view(tx, who.Shop, p.ID)
 	})
-	return out, err
 }
 
 // once runs fn in a write transaction; with a key at most once, a repetition
-// gets the answer of the first time in out.
-func (f *Flow) once(ctx context.Context, shop id.ID, key string, input, out any, fn func(*db.Tx) error) error {
+// gets the answer of the first time.
+func once[T any](ctx context.Context, f *Flow, shop id.ID, key string, input any, fn func(*db.Tx) (T, error)) (out T, err error) {
 	if key == "" {
-		return f.DB.Write(ctx, fn)
+		err = f.DB.Write(ctx, func(tx *db.Tx) (err error) {
+			out, err = fn(tx)
+			return err
+		})
+		return out, err
 	}
 	body, err := json.Marshal(input)
 	if err != nil {
-		return err
+		return out, err
 	}
-	return f.DB.Write(ctx, func(tx *db.Tx) error {
-		owner := idem.Owner{Shop: shop}
-		hash, now := idem.Hash(body), f.Now()
-		before, err := idem.Begin(tx, owner, key, hash, now)
-		if err != nil {
-			return err
-		}
-		if before != nil {
-			return json.Unmarshal([]byte(before.Body), out)
-		}
-		if err := fn(tx); err != nil {
-			return err
-		}
-		answer, err := json.Marshal(out)
-		if err != nil {
-			return err
-		}
-		return idem.Finish(tx, owner, key, hash, now, idem.Answer{HTTPCode: 200, Body: string(answer)})
+	err = f.DB.Write(ctx, func(tx *db.Tx) (err error) {
+		out, _, err = idem.Once(tx, idem.Owner{Shop: shop}, key, idem.Hash(body), http.StatusOK, f.Now(), func() (T, error) { return fn(tx) })
+		return err
 	})
+	return out, err
 }
 
 // check refuses what only the whole house can know: an unknown category, a
