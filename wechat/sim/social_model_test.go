@@ -381,12 +381,12 @@ func TestWorkFiles(t *testing.T) {
 		defer s.mu.Unlock()
 		return s.storeMedia(corpID, kind, "image/png", []byte("\x89PNG\r\n\x1a\n"), s.Clock.Now().Add(mediaLife)).ID
 	}
-	own, video, foreign := keep("ww0001", "image"), keep("ww0001", "video"), keep("ww0002", "image")
+	own, video, file, foreign := keep("ww0001", "image"), keep("ww0001", "video"), keep("ww0001", "file"), keep("ww0002", "image")
 	attachments := []any{
 		map[string]any{"msgtype": "image", "image": map[string]any{"media_id": own}},
 		map[string]any{"msgtype": "miniprogram", "miniprogram": map[string]any{"title": "买茶", "pic_media_id": own, "appid": "wx1", "page": "pages/index"}},
 		map[string]any{"msgtype": "video", "video": map[string]any{"media_id": video}},
-		map[string]any{"msgtype": "file", "file": map[string]any{"media_id": own}},
+		map[string]any{"msgtype": "file", "file": map[string]any{"media_id": file}},
 	}
 	msg, _ := g.template(map[string]any{"sender": "an", "attachments": attachments})
 	if err := s.SendGroupMessage("ww0001", "an", msg); err != nil {

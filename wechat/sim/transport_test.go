@@ -58,6 +58,13 @@ func TestProxyPlaysWeChatsHosts(t *testing.T) {
 			t.Fatalf("%s: %d %s", origin, resp.StatusCode, raw)
 		}
 		g.checkSigned(resp, raw)
+		seq := g.logged("kind=pay")[0]["seq"].(float64)
+		again := g.post(fmt.Sprintf("/_sim/log/%.0f/replay", seq), map[string]any{})["seq"].(float64)
+		for _, n := range []float64{seq, again} {
+			if line := g.get(fmt.Sprintf("/_sim/log/%.0f", n))["curl"].(string); !strings.Contains(line, "'"+origin+path+"'") {
+				t.Fatalf("entry %.0f is sent again by %s, want %s", n, line, origin)
+			}
+		}
 	}
 	for address, want := range map[string]string{
 		"https://api.weixin.qq.com/cgi-bin/token?grant_type=client_credential&appid=wx0001&secret=" + g.app.Secret: `"access_token"`,
