@@ -75,7 +75,8 @@ func (h *House) StorefrontAPI(mux *http.ServeMux) (huma.API, *storefront.API) {
 
 func (h *House) mountStorefront(mux *http.ServeMux) {
 	_, a := h.StorefrontAPI(mux)
-	(&storefront.Auth{Official: h.Official, Identity: h.Identity, Key: h.BuyerKey, BaseURL: h.Config.BaseURL(), Secure: h.secure(), Now: h.Now, Rand: h.Rand}).Mount(mux)
+	(&storefront.Auth{Official: h.Official, Identity: h.Identity, Key: h.BuyerKey, BaseURL: h.Config.BaseURL(), Secure: h.secure(), Now: h.Now, Rand: h.Rand,
+		Guests: edge.Limiter{Tries: 60, Window: 10 * time.Minute}}).Mount(mux)
 	files, built := web.App("storefront")
 	(&storefront.Pages{API: a, Files: files, Built: built}).Mount(mux)
 }
@@ -110,6 +111,9 @@ func (h *House) mountConsole(mux *http.ServeMux) {
 func (h *House) mountCallbacks(mux *http.ServeMux) {
 	if h.Official != nil {
 		h.OfficialCallback().Mount(mux)
+	}
+	if h.Alipay != nil {
+		(&callback.Alipay{Provider: h.Alipay, Flow: h.Pay}).Mount(mux, AlipayPath)
 	}
 	if h.WxPay != nil {
 		(&callback.Pay{Client: h.WxPay, Flow: h.Pay}).Mount(mux, NotifyPath)

@@ -18,6 +18,7 @@ import (
 	"github.com/VictoriaMetrics/metrics"
 	"github.com/shuke-commerce/shuke/internal/domain/message/officialmsg"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
+	"github.com/shuke-commerce/shuke/internal/domain/payment/alipay"
 	"github.com/shuke-commerce/shuke/internal/domain/payment/wechatpay"
 	tracking "github.com/shuke-commerce/shuke/internal/domain/shipment/kuaidi100"
 	"github.com/shuke-commerce/shuke/internal/edge"
@@ -64,6 +65,7 @@ type House struct {
 
 	Official   *official.Client // nil: not configured
 	WxPay      *wxpay.Client    // nil: not configured
+	Alipay     *alipay.Provider // nil: not configured
 	Identity   *identity.Flow
 	Onboarding *onboarding.Flow
 	Basket     *basket.Flow
@@ -219,6 +221,9 @@ func (h *House) wireFlows(ctx context.Context) error {
 	h.Pay = &pay.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Provider: h.provider(), Log: h.Log,
 		Config: pay.Config{AppID: c.Official.AppID, MchID: c.Pay.MchID, Partner: c.Pay.Partner, AlipayID: c.Alipay.AppID,
 			ReturnURL: strings.TrimSuffix(c.BaseURL(), "/") + "/pay/", FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin, Rivals: h.rivals()}}
+	if err := h.wireAlipay(); err != nil {
+		return err
+	}
 	h.Counter = &counter.Flow{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
 	h.Aftersale = &aftersale.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now}
 	h.Funds = &funds.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Log: h.Log}
@@ -251,6 +256,31 @@ func (h *House) provider() payment.Provider {
 	}
 	base := strings.TrimSuffix(h.Config.NotifyBase(), "/") + NotifyPath
 	return wechatpay.New(h.WxPay, wechatpay.Config{PayNotifyURL: base, RefundNotifyURL: base})
+}
+
+// AlipayPath is where notices of Alipay arrive.
+const AlipayPath = "/callback/alipay"
+
+// wireAlipay adds the second provider where it is configured.
+func (h *House) wireAlipay() error {
+	c := h.Config.Alipay
+	if c.AppID == "" {
+		return nil
+	}
+	private, err := os.ReadFile(c.PrivateKeyFile)
+	if err != nil {
+		return fmt.Errorf("alipay.private_key_file: %w", err)
+	}
+	public, err := os.ReadFile(c.PublicKeyFile)
+	if err != nil {
+		return fmt.Errorf("alipay.public_key_file: %w", err)
+	}
+	h.Alipay, err = alipay.New(alipay.Config{AppID: c.AppID, PrivateKey: string(private), PublicKey: string(public), BaseURL: c.BaseURL,
+		NotifyURL: strings.TrimSuffix(h.Config.NotifyBase(), "/") + AlipayPath, HTTPClient: &http.Client{Timeout: 15 * time.Second, Transport: h.transport}})
+	if err == nil {
+		h.Pay.Alipay = h.Alipay
+	}
+	return err
 }
 
 func (h *House) wireTelling() error {

@@ -62,7 +62,7 @@ func Recognise(tx *db.Tx, w OpenID, fresh id.ID, now time.Time) (id.ID, error) {
 		}
 	}
 	if owner == fresh {
-		_, err = tx.Exec(`INSERT INTO buyers (id, state, created_at, updated_at) VALUES ($1, 'active', $2, $2)`, owner, now)
+		_, err = tx.Exec(`INSERT INTO buyers (id, state, created_at, updated_at) VALUES ($1, 'active', $2, $2) ON CONFLICT (id) DO NOTHING`, owner, now)
 	} else if w.UnionID != "" {
 		// A rival had the openid first: a unionid claimed a moment ago is his too.
 		_, err = tx.Exec(`UPDATE buyer_identities SET buyer_id = $2 WHERE identity = $1 AND buyer_id = $3`, "unionid:"+w.UnionID, owner, fresh)
@@ -161,6 +161,12 @@ func Consents(tx *db.Tx, b id.ID) ([]Consent, error) {
 	return db.All(tx, func(r db.Row) (c Consent, err error) {
 		return c, r.Scan(&c.Kind, &c.Version, &c.Granted, &c.DecidedAt)
 	}, `SELECT kind, version, granted, decided_at FROM consents WHERE buyer_id = $1 ORDER BY kind LIMIT 50`, b)
+}
+
+// Guest makes a buyer whom no account knows: he is whoever holds his cookie.
+func Guest(tx *db.Tx, b id.ID, now time.Time) error {
+	_, err := tx.Exec(`INSERT INTO buyers (id, nickname, state, created_at, updated_at) VALUES ($1, '', 'active', $2, $2)`, b, now)
+	return err
 }
 
 // WalkIn makes sure that a shop's walk-in buyer exists: who pays at the counter

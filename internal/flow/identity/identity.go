@@ -23,6 +23,35 @@ type Flow struct {
 	AppID  string // the market's service account
 }
 
+// Guest makes a buyer outside WeChat, known by his cookie only.
+func (f *Flow) Guest(ctx context.Context) (id.ID, error) {
+	b := f.IDs.Next()
+	return b, f.DB.Write(ctx, func(tx *db.Tx) error { return buyer.Guest(tx, b, f.Now()) })
+}
+
+// RecogniseGuest is Recognise in a browser in which a guest has bought: where the
+// openid is new, the guest becomes that person and keeps cart, addresses and
+// orders. Who is known already stays who he is, and so does the guest.
+func (f *Flow) RecogniseGuest(ctx context.Context, guest id.ID, openID, unionID string) (b id.ID, err error) {
+	w := buyer.OpenID{AppID: f.AppID, OpenID: openID, UnionID: unionID}
+	fresh := f.IDs.Next()
+	err = f.DB.Write(ctx, func(tx *db.Tx) error {
+		taken := fresh
+		_, err := buyer.OpenIDOf(tx, guest, f.AppID)
+		if errors.Is(err, buyer.ErrNotFound) {
+			if _, err = buyer.Get(tx, guest); err == nil {
+				taken = guest
+			}
+		}
+		if err != nil && !errors.Is(err, buyer.ErrNotFound) {
+			return err
+		}
+		b, err = buyer.Recognise(tx, w, taken, f.Now())
+		return err
+	})
+	return b, err
+}
+
 // Recognise returns the buyer behind an openid of the market's account, making
 // him at first sight.
 func (f *Flow) Recognise(ctx context.Context, openID, unionID string) (b id.ID, err error) {

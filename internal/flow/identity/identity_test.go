@@ -112,3 +112,31 @@ func TestOneSeesOnlyOneself(t *testing.T) {
 		t.Errorf("a key that came before: %v %v", first, err)
 	}
 }
+
+// TestAGuestBecomesWhoComesFromWeChat: a new openid takes the guest's place; a
+// known one stays who he is, and nobody becomes two people.
+func TestAGuestBecomesWhoComesFromWeChat(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		f := newFlow(d)
+		ming, err := f.Recognise(ctx, "o-ming", "")
+		guest, err2 := f.Guest(ctx)
+		if err := errors.Join(err, err2); err != nil || guest == ming {
+			t.Fatalf("%v %v %v", guest, ming, err)
+		}
+		if b, err := f.RecogniseGuest(ctx, guest, "o-ming", ""); err != nil || b != ming {
+			t.Fatalf("a known person became %v (%v)", b, err)
+		}
+		if b, err := f.RecogniseGuest(ctx, guest, "o-lin", "u-lin"); err != nil || b != guest {
+			t.Fatalf("a new person is %v, not the guest (%v)", b, err)
+		}
+		if b, err := f.RecogniseGuest(ctx, guest, "o-zhou", ""); err != nil || b == guest || b == ming {
+			t.Fatalf("a second person in that browser is %v (%v)", b, err)
+		}
+		if b, err := f.RecogniseGuest(ctx, 999, "o-wu", ""); err != nil || b == 999 {
+			t.Fatalf("a guest who never was is %v (%v)", b, err)
+		}
+		if n := count(t, d, `SELECT COUNT(*) FROM buyers`); n != 4 {
+			t.Errorf("%d buyers", n)
+		}
+	})
+}

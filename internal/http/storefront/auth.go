@@ -15,6 +15,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/identity"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
+	"github.com/shuke-commerce/shuke/internal/platform/id"
 	"github.com/shuke-commerce/shuke/wechat/official"
 )
 
@@ -36,6 +37,7 @@ type Auth struct {
 	Secure   bool
 	Now      func() time.Time
 	Rand     io.Reader
+	Guests   edge.Limiter // new guests by address
 }
 
 const oauthCookie = "shuke_oauth"
@@ -49,6 +51,7 @@ func (a *Auth) Mount(mux *http.ServeMux) {
 	}
 	mux.HandleFunc("GET /auth/wechat", start)
 	mux.HandleFunc("GET /auth/wechat/callback", finish)
+	mux.HandleFunc("POST /auth/guest", a.guest)
 }
 
 // start sends the browser to WeChat with a state that only this browser can
@@ -128,13 +131,40 @@ func (a *Auth) finish(w http.ResponseWriter, r *http.Request) {
 		writePage(w, r, ErrSnapshot)
 		return
 	}
-	b, err := a.Identity.Recognise(r.Context(), token.OpenID, token.UnionID)
+	b, err := a.recognise(r, token)
 	if err != nil {
 		writePage(w, r, err)
 		return
 	}
 	a.Key.SetBuyer(w, b, a.Now(), a.Secure)
 	http.Redirect(w, r, to, http.StatusFound)
+}
+
+// recognise finds who came from WeChat; a guest of this browser may become him.
+func (a *Auth) recognise(r *http.Request, token official.OAuthToken) (id.ID, error) {
+	if guest := edge.BuyerOf(r.Context()); guest != 0 {
+		return a.Identity.RecogniseGuest(r.Context(), guest, token.OpenID, token.UnionID)
+	}
+	return a.Identity.Recognise(r.Context(), token.OpenID, token.UnionID)
+}
+
+// guest lets a browser outside WeChat buy: a signed cookie, and nothing is asked of
+// the person. Who is logged in stays who he is.
+func (a *Auth) guest(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	if edge.BuyerOf(r.Context()) == 0 {
+		if !a.Guests.Allow(edge.RequestOf(r.Context()).IP, a.Now()) {
+			edge.WriteProblem(w, r, edge.ErrTooMany)
+			return
+		}
+		b, err := a.Identity.Guest(r.Context())
+		if err != nil {
+			edge.WriteProblem(w, r, err)
+			return
+		}
+		a.Key.SetBuyer(w, b, a.Now(), a.Secure)
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 func oauthError(err error) error {

@@ -35,6 +35,7 @@ export const router = createRouter({
     ofShop('/aftersales', 'aftersales', 'aftersale.see', () => import('./aftersales/AftersalesPage.vue'), [
       { path: ':aftersale(\\d+)', name: 'aftersale', component: () => import('./aftersales/AftersaleDrawer.vue'), meta: { need: 'aftersale.see' } },
     ]),
+    ofShop('/counter', 'counter', 'till.use', () => import('./counter/CounterPage.vue')),
     ofShop('/goods', 'goods', 'goods.see', () => import('./goods/GoodsPage.vue')),
     ofShop('/goods/new', 'product-new', 'goods.edit', () => import('./goods/ProductPage.vue')),
     ofShop('/goods/:product(\\d+)', 'product', 'goods.see', () => import('./goods/ProductPage.vue')),

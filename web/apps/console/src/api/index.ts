@@ -53,6 +53,16 @@ export const refuse = (shop: string, aftersale: string, reason: string) =>
 export const returned = (shop: string, aftersale: string, restock: boolean) =>
   call(client.POST('/api/console/shops/{shop}/aftersales/{aftersale}/returned', { params: { path: { shop, aftersale } }, body: { restock } }))
 
+export const counterGoods = (shop: string, q: string) => call(client.GET('/api/console/shops/{shop}/counter/goods', { params: { path: { shop }, query: { q } } }))
+export const counterSales = (shop: string, cursor: string) => call(client.GET('/api/console/shops/{shop}/counter/sales', { params: { path: { shop }, query: { cursor } } }))
+/** What is sold at the counter: goods, an amount in fen, or both. */
+export interface SaleInput { lines: { sku_id: string; quantity: number }[]; amount: number; note: string }
+export const placeSale = (shop: string, body: SaleInput, key: string) => call(client.POST('/api/console/shops/{shop}/counter/sales', { params: { path: { shop }, ...once(key) }, body }))
+export const counterSale = (shop: string, order: string) => call(client.GET('/api/console/shops/{shop}/counter/sales/{order}', { params: { path: { shop, order } } }))
+export const chargeSale = (shop: string, order: string, auth_code: string, key: string) =>
+  call(client.POST('/api/console/shops/{shop}/counter/sales/{order}/charge', { params: { path: { shop, order }, ...once(key) }, body: { auth_code } }))
+export const cancelSale = (shop: string, order: string) => call(client.POST('/api/console/shops/{shop}/counter/sales/{order}/cancel', { params: { path: { shop, order } } }))
+
 export const categories = () => call(client.GET('/api/console/categories'))
 /** What a list of products may be asked for. */
 export interface ProductQuery { state?: 'all' | 'draft' | 'listed' | 'unlisted'; category?: string; q?: string; cursor?: string; limit?: number }

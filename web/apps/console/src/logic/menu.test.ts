@@ -20,7 +20,7 @@ describe('menu', () => {
   })
   it('gives every page of one menu its own key', () => {
     for (const menu of [shopMenu, marketMenu]) {
-      const all = ['market.run', 'orders.see', 'aftersale.see', 'goods.see', 'goods.import', 'money.see', 'shop.edit', 'staff.manage', 'jobs.see']
+      const all = ['market.run', 'orders.see', 'aftersale.see', 'goods.see', 'goods.import', 'money.see', 'shop.edit', 'staff.manage', 'jobs.see', 'till.use']
       const keys = menu(all).flatMap((g) => g.entries.map((e) => e.key))
       expect(new Set(keys).size).toBe(keys.length)
     }

@@ -21,6 +21,7 @@ const shopPages: Group[] = [
   { label: 'menu.daily', entries: [
     { route: 'dashboard', label: 'menu.dashboard', icon: 'gauge', need: 'orders.see', key: 'h' },
     { route: 'orders', label: 'menu.orders', icon: 'receipt', need: 'orders.see', key: 'o', count: (t) => t.to_ship },
+    { route: 'counter', label: 'menu.counter', icon: 'till', need: 'till.use', key: 'k' },
     { route: 'aftersales', label: 'menu.aftersales', icon: 'return', need: 'aftersale.see', key: 'a', count: (t) => t.aftersales + t.returns },
   ] },
   { label: 'menu.goods', entries: [

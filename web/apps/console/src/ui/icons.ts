@@ -1,6 +1,7 @@
 /** Paths of the icons on a grid of 20, drawn as lines. */
 export const icons = {
   gauge: 'M3 14.5a7 7 0 1 1 14 0M10 14.5l3.2-4.2',
+  till: 'M4 4.5h5v4H4zM11 4.5h5M11 8.5h5M3 11.5h14v5H3zM8 14h4',
   receipt: 'M5 3v14l2-1.3L9 17l2-1.3 2 1.3 2-1.3V3zM7.5 7h5M7.5 10.5h5',
   return: 'M7.5 4 4 7.5 7.5 11M4 7.5h8a4 4 0 0 1 0 8H8',
   box: 'M3.5 6.5 10 3l6.5 3.5v7L10 17l-6.5-3.5zM3.5 6.5 10 10l6.5-3.5M10 10v7',

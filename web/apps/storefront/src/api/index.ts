@@ -40,7 +40,14 @@ export const selectLines = (sku_ids: string[], selected: boolean) => take(api.PO
 
 export const quote = (lines: LineInput[]) => take(api.POST('/api/storefront/checkout/quote', { body: { lines } }))
 export const placeOrder = (body: OrderInput, key: string) => take(api.POST('/api/storefront/orders', { params: { header: once(key) }, body }))
-export const pay = (checkout: string) => take(api.POST('/api/storefront/checkouts/{checkout}/pay', { params: { path: { checkout } } }))
+/** Ways to pay that the server may offer. */
+export type Way = 'jsapi' | 'native' | 'h5' | 'alipay_page' | 'alipay_wap'
+export const pay = (checkout: string, way: Way = 'jsapi') => take(api.POST('/api/storefront/checkouts/{checkout}/pay', { params: { path: { checkout }, query: { way } } }))
+/** Makes this browser a guest buyer, who can buy without WeChat. */
+export async function becomeGuest(): Promise<boolean> {
+  const answer = await fetch('/auth/guest', { method: 'POST' })
+  return answer.ok
+}
 export const payment = (checkout: string) => take(api.GET('/api/storefront/checkouts/{checkout}/payment', { params: { path: { checkout } } }))
 
 export const orders = (state: OrdersState, cursor: string) => take(api.GET('/api/storefront/orders', { params: { query: { state, cursor } } }))

@@ -20,7 +20,11 @@ export function usePayment(checkout: string) {
   const refused = shallowRef<ReturnType<typeof asProblem>>()
   const view = ref<PayView>('loading')
   const stop = new AbortController()
-  onBeforeUnmount(() => stop.abort())
+  const way = ref<api.Way>()
+  const code = ref('')
+  const starting = ref(false)
+  let renewal = 0
+  onBeforeUnmount(() => { stop.abort(); clearTimeout(renewal) })
   const settled = (p: PaymentState) => p.state !== 'pending'
 
   function show(otherwise: PayView) {
@@ -58,8 +62,8 @@ export function usePayment(checkout: string) {
     view.value = 'paying'
     refused.value = undefined
     try {
-      const params = await api.pay(checkout)
-      const said = await openPaySheet(params)
+      const { appId, timeStamp, nonceStr, package: prepay, signType, paySign } = await api.pay(checkout)
+      const said = await openPaySheet({ appId, timeStamp, nonceStr, package: prepay, signType, paySign })
       // a closed sheet proves nothing: the money may have moved before it closed
       await confirm(said === 'ok' ? undefined : [500])
       if (said === 'fail' || said === 'absent') refused.value = new Problem({ title: t('pay.notOpened'), status: 0, code: 'sheet' })
@@ -70,10 +74,32 @@ export function usePayment(checkout: string) {
     }
   }
 
+  /** Outside of WeChat: shows a code, or leaves for the page of the provider. */
+  async function payBy(chosen: api.Way): Promise<void> {
+    if (starting.value) return
+    starting.value = true
+    refused.value = undefined
+    try {
+      const s = await api.pay(checkout, chosen)
+      way.value = chosen
+      code.value = s.qr
+      clearTimeout(renewal)
+      if (s.url) location.assign(s.url)
+      // a code that is about to die is replaced while the page still waits
+      else renewal = window.setTimeout(() => { if (view.value === 'open') void payBy(chosen) }, Math.max(new Date(s.until).getTime() - Date.now() - 5000, 10_000))
+    } catch (e) {
+      const p = asProblem(e)
+      await load()
+      if (view.value === 'open') refused.value = p
+    } finally {
+      starting.value = false
+    }
+  }
+
   /** Elsewhere than in WeChat: watches until the order is paid on the phone, at most half an hour. */
   async function watchElsewhere(): Promise<void> {
     if (isWeChat || view.value !== 'open') return
-    const half = Array.from({ length: 360 }, () => 5000)
+    const half = Array.from({ length: 600 }, () => 3000)
     const { answer } = await ask(() => api.payment(checkout), settled, { signal: stop.signal, pauses: half }).catch(() => ({ answer: undefined }))
     if (answer && !stop.signal.aborted) {
       payment.value = answer
@@ -81,5 +107,5 @@ export function usePayment(checkout: string) {
     }
   }
 
-  return { payment, error, refused, view, load, pay, confirm, watchElsewhere, busy: computed(() => view.value === 'paying' || view.value === 'confirming') }
+  return { way, code, starting, payBy, payment, error, refused, view, load, pay, confirm, watchElsewhere, busy: computed(() => view.value === 'paying' || view.value === 'confirming') }
 }

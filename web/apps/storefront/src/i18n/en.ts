@@ -80,4 +80,13 @@ export const en: Record<keyof typeof zh, string> = {
   'address.needName': 'Who receives it?', 'address.needPhone': 'A phone number, please', 'address.needRegion': 'Choose a region', 'address.needDetail': 'Street and number, please',
 
   'me.noName': 'WeChat user', 'me.following': 'Follows the account', 'me.notFollowing': 'Follow the account to hear of your orders in the chat', 'me.rename': 'Change the name', 'me.name': 'Name', 'me.language': '语言 Language', 'me.news': 'Offers', 'me.newsHint': 'Orders and parcels are told anyway',
+  'pay.code': 'QR code of WeChat Pay',
+  'pay.codeHint': 'Scan it with WeChat on your phone; this page follows by itself',
+  'pay.by.jsapi': 'WeChat Pay',
+  'pay.by.native': 'WeChat Pay by QR code',
+  'pay.by.h5': 'WeChat Pay',
+  'pay.by.alipay_page': 'Alipay',
+  'pay.by.alipay_wap': 'Alipay',
+  'login.guest': 'Buy without WeChat',
+  'login.guestHint': 'Orders stay in this browser only',
 }

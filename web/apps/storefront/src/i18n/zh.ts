@@ -78,4 +78,13 @@ export const zh = {
   'address.needName': '请填写收货人', 'address.needPhone': '请填写正确的电话', 'address.needRegion': '请选择地区', 'address.needDetail': '请填写详细地址',
 
   'me.noName': '微信用户', 'me.following': '已关注公众号', 'me.notFollowing': '关注公众号，能在聊天里收到订单消息', 'me.rename': '修改昵称', 'me.name': '昵称', 'me.language': '语言 Language', 'me.news': '接收优惠消息', 'me.newsHint': '不影响订单和物流通知',
+  'pay.code': '微信支付二维码',
+  'pay.codeHint': '打开手机微信，扫一扫付款；付好后这里会自动更新',
+  'pay.by.jsapi': '微信支付',
+  'pay.by.native': '微信扫码支付',
+  'pay.by.h5': '微信支付',
+  'pay.by.alipay_page': '支付宝支付',
+  'pay.by.alipay_wap': '支付宝支付',
+  'login.guest': '不用微信，直接购买',
+  'login.guestHint': '订单只保存在这个浏览器里',
 }
