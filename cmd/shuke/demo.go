@@ -110,7 +110,7 @@ func announce(c config.Config, wechat *sim.Server, w world.World) {
 
   口袋微信 Pocket WeChat   %s        买家手机：关注「%s」，进集市，下单，付款（支付密码 123456）
   商家后台 Console         %s/console/   商家 tea / fruit / shoes / ceramics / snacks / books，运营 %s，密码 %s
-  商城 Storefront          %s        在微信外只能浏览
+  商城 Storefront          %s        在微信外以访客购买，扫码付款
   接口 OpenAPI             %s/openapi    指标 %s/metrics
 
   数据在 Data in           %s        Ctrl-C 停止，再次运行数据仍在

@@ -755,6 +755,7 @@ export const en: Record<keyof typeof zh, string> = {
   'till.closed': 'This sale is closed; nothing was charged',
   'till.next': 'Next sale',
   'till.paid': 'Paid',
+  'till.taken': 'Paid',
   'till.receipt': 'Receipt',
   'till.by': 'WeChat Pay',
   'till.refunded': 'Refunded',

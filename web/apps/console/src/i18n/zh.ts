@@ -753,6 +753,7 @@ export const zh = {
   'till.closed': '这一单已关闭，没有收款',
   'till.next': '下一单',
   'till.paid': '收款成功',
+  'till.taken': '已收款',
   'till.receipt': '收款小票',
   'till.by': '微信支付',
   'till.refunded': '已退款',
