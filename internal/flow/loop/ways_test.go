@@ -13,6 +13,7 @@ import (
 	daftersale "github.com/shuke-commerce/shuke/internal/domain/aftersale"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
+	"github.com/shuke-commerce/shuke/internal/domain/shop"
 	"github.com/shuke-commerce/shuke/internal/flow/aftersale"
 	"github.com/shuke-commerce/shuke/internal/flow/checkout"
 	"github.com/shuke-commerce/shuke/internal/flow/pay"
@@ -230,9 +231,7 @@ func TestSubMerchantsReceive(t *testing.T) {
 			if _, err := p.sim.AddMerchant(sim.Merchant{MchID: sub, Name: "特约商户 " + sub, Providers: []string{mchID}}); err != nil {
 				t.Fatal(err)
 			}
-			p.write(func(tx *db.Tx) error {
-				return tx.Must(`UPDATE shops SET sub_mch_id = $2 WHERE id = $1`, p.shops[i], sub)
-			})
+			p.write(func(tx *db.Tx) error { return shop.SetSubMchID(tx, p.shops[i], sub, time.Now()) })
 		}
 		p.payNow(c.CheckoutID)
 		p.until("a sub-merchant is paid", func() bool { return p.state(c.Orders[0]) == order.Paid })

@@ -159,3 +159,9 @@ func (f *Flow) ChangeOwnPassword(ctx context.Context, m staff.Member, old, fresh
 	}
 	return f.DB.Write(ctx, func(tx *db.Tx) error { return staff.SetPassword(tx, m.ShopID, m.ID, next, f.Now()) })
 }
+
+// SetSubMerchant stores by which sub-merchant of the service provider a shop
+// receives. Errors: shop.not_found, shop.sub_mch_id.
+func (f *Flow) SetSubMerchant(ctx context.Context, no id.ID, sub string) error {
+	return f.DB.Write(ctx, func(tx *db.Tx) error { return shop.SetSubMchID(tx, no, sub, f.Now()) })
+}

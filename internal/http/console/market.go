@@ -26,6 +26,8 @@ func marketOp[I, O any](api huma.API, method, path, name, summary string, h func
 func (a *API) registerMarket(api huma.API) {
 	marketOp(api, get, "/shops", "marketShops", "All shops", a.shops)
 	marketOp(api, post, "/shops", "createShop", "Make a shop with its owner", a.createShop)
+	marketOp(api, get, "/shops/{shop}/sub-merchant", "subMerchant", "By which sub-merchant of the service provider a shop receives", a.subMerchant)
+	marketOp(api, put, "/shops/{shop}/sub-merchant", "setSubMerchant", "Set the sub-merchant of a shop; payments under way keep theirs", a.setSubMerchant)
 	marketOp(api, get, "/money", "marketMoney", "Money and sales of all shops", a.marketMoney)
 	marketOp(api, get, "/orders", "marketOrders", "Orders of all shops, newest first", a.marketOrders)
 	marketOp(api, get, "/operators", "operators", "The market's operators", a.operators)
@@ -70,6 +72,27 @@ type NewShop struct {
 	Slogan string           `json:"slogan,omitempty" maxLength:"200"`
 	City   string           `json:"city,omitempty" maxLength:"60"`
 	Owner  onboarding.Owner `json:"owner"`
+}
+
+// SubMerchant is by whom a shop receives money at WeChat Pay.
+type SubMerchant struct {
+	SubMchID string `json:"sub_mch_id" pattern:"^([0-9]{8,32})?$" doc:"number of the sub-merchant (特约商户); empty: none"`
+}
+
+func (a *API) subMerchant(ctx context.Context, in *ShopIn) (*body[SubMerchant], error) {
+	var out SubMerchant
+	err := a.DB.Read(ctx, func(tx *db.Tx) (err error) {
+		out.SubMchID, err = shop.SubMchID(tx, in.Shop)
+		return err
+	})
+	return ok(out, err)
+}
+
+func (a *API) setSubMerchant(ctx context.Context, in *struct {
+	ShopIn
+	Body SubMerchant
+}) (*body[SubMerchant], error) {
+	return ok(in.Body, a.Onboarding.SetSubMerchant(ctx, in.Shop, in.Body.SubMchID))
 }
 
 type createShopIn struct{ Body NewShop }
