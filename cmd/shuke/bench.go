@@ -26,6 +26,7 @@ func benchmarks() []benchmark {
 		{"order", "durable orders through HTTP, beside the same row writes straight to the engine", benchOrder},
 		{"product", "product pages", onEngine(measured(bench.Product))},
 		{"loop", "whole purchases with a pocket WeChat beside the server: cart, order, prepay, signed notice, paid, heard of", onEngine(measured(bench.Loop))},
+		{"bills", "the reconciliation of a day with its bills, faults seeded in, in a process of its own", benchBills},
 		{"sim", "the pocket WeChat: calls, and prepay + notification pairs beside what signing alone allows", benchSim},
 		{"all", "all figures one after another, with their aims", benchAll},
 		{"report", "the table of a file that all --json wrote", benchReport},
@@ -105,6 +106,25 @@ func engineFlags(f *flag.FlagSet) *bench.Options {
 	f.StringVar(&o.Dir, "dir", "", "scratch `folder`; empty: a temporary one")
 	f.BoolVar(&o.Keep, "keep", false, "keep the scratch folder")
 	return o
+}
+
+// benchBills binds the flags of the day that is reconciled.
+func benchBills(f *flag.FlagSet) func(context.Context) (any, error) {
+	common := engineFlags(f)
+	var o bench.BillsOptions
+	f.IntVar(&o.Lines, "lines", 1_000_000, "payments of the day, 10,000 to 20,000,000")
+	f.StringVar(&o.Prepared, "prepared", "", "`folder` that this bench has prepared: only reconcile it (it calls itself so)")
+	f.StringVar(&o.Hashes, "hashes", "", "of the bills in that folder")
+	return func(ctx context.Context) (any, error) {
+		if o.Lines < 10_000 || o.Lines > 20_000_000 {
+			return nil, errors.New("bench: --lines must be 10000 to 20000000")
+		}
+		if err := settle(common); err != nil {
+			return nil, err
+		}
+		o.Options = *common
+		return bench.Bills(ctx, o)
+	}
 }
 
 // settle checks the flags and starts a PostgreSQL where none was named.

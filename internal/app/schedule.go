@@ -25,6 +25,9 @@ const sealBlocks = 200
 // taskLimit ends a round that hangs; what it left is done in a later one.
 const taskLimit = 2 * time.Minute
 
+// longer are the tasks with another limit: bills may have ten million lines.
+var longer = map[string]time.Duration{"bills": 30 * time.Minute}
+
 // keepEvents is how long relayed events stay for looking up.
 const keepEvents = 30 * 24 * time.Hour
 
@@ -56,6 +59,10 @@ func (h *House) Schedule() []task {
 			_, err := h.Importing.Sweep(7 * 24 * time.Hour)
 			return err
 		}},
+		{"bills", 10 * time.Second, func(ctx context.Context) error {
+			_, err := h.Reconcile.Sweep(ctx, h.Now())
+			return err
+		}},
 	}
 }
 
@@ -69,7 +76,7 @@ func (h *House) runSchedule(ctx context.Context, t task) {
 			return
 		case <-tick.C:
 		}
-		round, cancel := context.WithTimeout(ctx, taskLimit)
+		round, cancel := context.WithTimeout(ctx, max(taskLimit, longer[t.name]))
 		if err := t.do(round); err != nil && ctx.Err() == nil {
 			h.Log.Error("scheduled task failed", "task", t.name, "err", err)
 		}

@@ -20,6 +20,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
 	"github.com/shuke-commerce/shuke/internal/domain/payment/alipay"
 	"github.com/shuke-commerce/shuke/internal/domain/payment/wechatpay"
+	"github.com/shuke-commerce/shuke/internal/domain/recon/wechatbill"
 	tracking "github.com/shuke-commerce/shuke/internal/domain/shipment/kuaidi100"
 	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/aftersale"
@@ -34,6 +35,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/flow/importing"
 	"github.com/shuke-commerce/shuke/internal/flow/onboarding"
 	"github.com/shuke-commerce/shuke/internal/flow/pay"
+	"github.com/shuke-commerce/shuke/internal/flow/reconcile"
 	"github.com/shuke-commerce/shuke/internal/flow/telling"
 	"github.com/shuke-commerce/shuke/internal/flow/visiting"
 	"github.com/shuke-commerce/shuke/internal/platform/blob"
@@ -78,6 +80,7 @@ type House struct {
 	Delivery   *delivery.Deps
 	Funds      *funds.Deps
 	Telling    *telling.Flow
+	Reconcile  *reconcile.Deps
 	Visits     *visiting.Counter
 	BuyerKey   edge.BuyerKey
 	Media      *blob.Store
@@ -183,6 +186,7 @@ func (h *House) openWeChat(context.Context) error {
 // Largest files, in bytes.
 const (
 	maxPicture = 10 << 20
+	maxBill    = 4 << 30
 	// MaxUpload is the largest catalog file a browser may send; the command line
 	// reads larger ones.
 	MaxUpload = 512 << 20
@@ -232,7 +236,26 @@ func (h *House) wireFlows(ctx context.Context) error {
 	if err := h.wireTracking(); err != nil {
 		return err
 	}
+	if err := h.wireReconcile(); err != nil {
+		return err
+	}
 	return h.wireTelling()
+}
+
+// wireReconcile lets the bills of the merchant be compared where one is configured.
+func (h *House) wireReconcile() error {
+	dir := filepath.Join(h.Config.Data.Dir, "bills")
+	bills, err := blob.Open(dir, maxBill)
+	if err != nil {
+		return err
+	}
+	h.Reconcile = &reconcile.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Log: h.Log, Bills: bills, Dir: dir,
+		AskPayment: h.Pay.AskPayment, AskRefund: h.Pay.AskRefund}
+	if h.WxPay != nil {
+		h.Reconcile.Accounts = append(h.Reconcile.Accounts, reconcile.Account{Account: payment.Account{Provider: payment.Wechat, MchID: h.Config.Pay.MchID},
+			Source: &wechatbill.Source{Client: h.WxPay}, FeeBps: h.Config.Pay.FeeBps})
+	}
+	return h.Reconcile.Tidy()
 }
 
 // wireTracking lets parcels be followed where a tracking service is configured.

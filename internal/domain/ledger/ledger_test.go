@@ -223,3 +223,38 @@ func TestRefundBeforeReceiptComesOutOfWhatIsHeld(t *testing.T) {
 		t.Fatalf("%+v %v", rows, err)
 	}
 }
+
+func TestBookedByOrderAndReference(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if err := d.Write(ctx, func(tx *db.Tx) error {
+			return Post(tx, ids, now, []Transfer{
+				Opened("wechat", 7, 1, 11, 500), Paid(7, 1, 11, 500), Opened("wechat", 7, 2, 12, 300), PaidAfterAll("wechat", 7, 2, 13, 300),
+				Refunded("wechat", 7, 1, 21, 200), Unshared("wechat", 7, 1, 21, 3), Refunded("wechat", 7, 1, 22, 50), PaidAfterAll("wechat", 8, 1, 11, 999),
+				PaidAfterAll("alipay", 7, 3, 14, 77), Shared("wechat", 7, 1, 5),
+			})
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for provider, want := range map[string]map[OrderRef]money.Fen{
+			"wechat": {{1, 11}: 500, {2, 13}: 300, {1, 21}: -200, {1, 22}: -50}, "alipay": {{3, 14}: 77},
+		} {
+			if err := d.Read(ctx, func(tx *db.Tx) error {
+				got, err := Booked(tx, 7, provider, []id.ID{1, 2, 3})
+				for k := range want {
+					if got[k] != want[k] {
+						t.Errorf("%s %v: %s, want %s", provider, k, got[k], want[k])
+					}
+					delete(got, k)
+				}
+				for k, v := range got {
+					if v != 0 {
+						t.Errorf("%s %v: %s", provider, k, v)
+					}
+				}
+				return err
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}

@@ -34,6 +34,8 @@ const (
 	BuyerUnfollowed    = "buyer.unfollowed"    // Buyer
 	ImportStarted      = "import.started"      // Import: rows are to be read
 	ImportFinished     = "import.finished"     // Import
+	ReconFinished      = "recon.finished"      // Recon: a day is compared with the provider's bill
+	ReconFailed        = "recon.failed"        // Recon: a day could not be compared, a person has to look
 )
 
 // Order is the payload of order.placed, paid, closed and received.
@@ -141,4 +143,15 @@ type Buyer struct {
 type Import struct {
 	ShopID   id.ID `json:"shop_id"`
 	ImportID id.ID `json:"import_id"`
+}
+
+// Recon is the payload of recon.finished and recon.failed.
+type Recon struct {
+	RunID    id.ID  `json:"run_id"`
+	Provider string `json:"provider"`
+	Account  string `json:"account"`
+	Day      string `json:"day"`
+	Lines    int64  `json:"lines,omitempty"`
+	Open     int64  `json:"open,omitempty"` // differences that wait for a person
+	Problem  string `json:"problem,omitempty"`
 }

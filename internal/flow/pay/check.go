@@ -34,6 +34,11 @@ func (d *Deps) check(ctx context.Context, b bundle) (payment.State, error) {
 	if err != nil {
 		return b.payment.State, outside(err)
 	}
+	return d.heard(ctx, b, r)
+}
+
+// heard books what the provider says of a payment.
+func (d *Deps) heard(ctx context.Context, b bundle, r payment.Result) (payment.State, error) {
 	if r.TradeNo != b.payment.TradeNo {
 		return b.payment.State, fmt.Errorf("pay: asked about %s, was told about %s", b.payment.TradeNo, r.TradeNo)
 	}

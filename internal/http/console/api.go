@@ -18,6 +18,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/flow/importing"
 	"github.com/shuke-commerce/shuke/internal/flow/onboarding"
 	"github.com/shuke-commerce/shuke/internal/flow/pay"
+	"github.com/shuke-commerce/shuke/internal/flow/reconcile"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -38,6 +39,7 @@ type API struct {
 	Pay        *pay.Deps
 	Counter    *counter.Flow
 	Funds      *funds.Deps
+	Reconcile  *reconcile.Deps
 	Queue      *jobs.Queue
 	Logins     edge.Limiter // tries of passwords
 }
@@ -68,6 +70,7 @@ func (a *API) Register(api huma.API) {
 	a.registerMarket(api)
 	a.registerFunds(api)
 	a.registerMarketFunds(api)
+	a.registerRecon(api)
 	a.registerEvents(api)
 }
 

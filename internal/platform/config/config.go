@@ -103,6 +103,7 @@ type Pay struct {
 	PublicKeyID    string `key:"public_key_id" default:"" doc:"PUB_KEY_ID_… of WeChat Pay's public key; empty: platform certificates are fetched"`
 	PublicKeyFile  string `key:"public_key_file" default:"" doc:"PEM file of WeChat Pay's public key"`
 	BaseURL        string `key:"base_url" default:"https://api.mch.weixin.qq.com" doc:"address of the payment API"`
+	FeeBps         int64  `key:"fee_bps" default:"60" doc:"WeChat Pay's contracted fee in basis points (60 is 0.60 %), compared with its bills; 0: not compared"`
 	NotifyURL      string `key:"notify_url" default:"" doc:"base address of payment notices; empty: server.public_url"`
 }
 

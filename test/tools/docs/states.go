@@ -9,6 +9,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
 	"github.com/shuke-commerce/shuke/internal/domain/payout"
+	"github.com/shuke-commerce/shuke/internal/domain/recon"
 	"github.com/shuke-commerce/shuke/internal/domain/shipment"
 	"github.com/shuke-commerce/shuke/internal/platform/states"
 )
@@ -31,6 +32,8 @@ func subjects() []subject {
 		{"deposit-hold", "Hold of a deposit · 保证金冻结", "internal/domain/deposit", "A part of a shop's deposit, frozen for a dispute.", deposit.HoldStates()},
 		{"deposit-move", "Receipt or return of a deposit · 保证金收退", "internal/domain/deposit", "Money paid into a shop's deposit, or going back to the shop.", deposit.MoveStates()},
 		{"shipment", "Parcel · 包裹", "internal/domain/shipment", "One parcel of an order. An order may leave in several.", shipment.States()},
+		{"reconciliation", "Reconciliation of a day · 对账", "internal/domain/recon", "The comparison of one day of one account with the provider's bills. A round whose worker died is taken over by another.", recon.RunStates()},
+		{"difference", "Difference · 对账差异", "internal/domain/recon", "One thing in which the provider's bill and we do not agree.", recon.States()},
 	}
 }
 
