@@ -76,5 +76,8 @@ func schemaName(t reflect.Type, hint string) string {
 	if name == "Problem" && strings.HasSuffix(t.PkgPath(), "/importing") {
 		return "ImportProblem"
 	}
+	if strings.HasSuffix(t.PkgPath(), "/domain/recon") {
+		return "Recon" + name
+	}
 	return name
 }

@@ -243,6 +243,125 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/market/recon": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Days compared with the providers' bills, newest first */
+        get: operations["reconRuns"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/recon/days/{day}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Compare a day (again): soon it is at work */
+        post: operations["reconAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/recon/differences/{difference}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Say what was done about a difference */
+        post: operations["reconAccept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/recon/differences/{difference}/ask": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the provider; what it says is booked */
+        post: operations["reconAsk"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/recon/runs/{run}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One day, and how many differences there are of each kind */
+        get: operations["reconRun"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/recon/runs/{run}/differences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs on a day, in the order it was found */
+        get: operations["reconDifferences"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/market/recon/runs/{run}/differences.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What differs on a day, as a CSV file */
+        get: operations["reconExport"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/market/shops": {
         parameters: {
             query?: never;
@@ -2357,6 +2476,140 @@ export interface components {
             items: components["schemas"]["Summary"][];
             next: string;
         };
+        ReconAcceptInBody: {
+            /** @description what was done about it */
+            note: string;
+        };
+        ReconCount: {
+            kind: string;
+            /** Format: int64 */
+            n: number;
+            state: string;
+        };
+        ReconDifference: {
+            /** Format: date-time */
+            acted_at?: string;
+            /** Format: date-time */
+            at?: string;
+            /** Format: int64 */
+            here: number;
+            here_state: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+            kind: string;
+            /**
+             * Format: int64
+             * @description of the bill; 0: none
+             */
+            line: number;
+            note: string;
+            /** @description ours, at the provider */
+            number: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            order_id?: string;
+            outcome: string;
+            /** @enum {string} */
+            remedy: "ask_payment" | "ask_refund" | "person" | "nothing";
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            shop_id?: string;
+            /**
+             * @description who acted; none: the house itself
+             * @example 412345678901234567
+             */
+            staff_id?: string;
+            /** @enum {string} */
+            state: "open" | "noted" | "healed" | "accepted";
+            /** Format: int64 */
+            there: number;
+            there_state: string;
+            /** @description the provider's */
+            transaction_id: string;
+        };
+        ReconDifferences: {
+            items: components["schemas"]["ReconDifference"][];
+            next: string;
+        };
+        ReconFigures: {
+            /** Format: int64 */
+            ends: number;
+            /** Format: int64 */
+            fee: number;
+            /** Format: int64 */
+            fee_back: number;
+            flows?: {
+                [key: string]: components["schemas"]["ReconMoved"];
+            };
+            here: components["schemas"]["ReconSide"];
+            kinds?: {
+                [key: string]: number;
+            };
+            there: components["schemas"]["ReconSide"];
+        };
+        ReconMoved: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            in: number;
+            /** Format: int64 */
+            out: number;
+        };
+        ReconPage: {
+            items: components["schemas"]["ReconRun"][];
+            next: string;
+        };
+        ReconRun: {
+            account: string;
+            /** @description of one run: its stored differences by kind and state */
+            counts?: components["schemas"]["ReconCount"][];
+            day: string;
+            figures: components["schemas"]["ReconFigures"];
+            /** Format: date-time */
+            finished_at?: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+            /** Format: int64 */
+            lines: number;
+            /** Format: date-time */
+            next_try_at?: string;
+            /**
+             * Format: int64
+             * @description differences that wait for a person
+             */
+            open: number;
+            /** @description why it waits or failed: not_ready, missing, hash_wrong, broken, provider, ours; empty: nothing */
+            problem: string;
+            provider: string;
+            /** Format: int64 */
+            round: number;
+            /** Format: date-time */
+            started_at?: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done" | "failed";
+        };
+        ReconSide: {
+            /** Format: int64 */
+            amount: number;
+            /** Format: int64 */
+            booked: number;
+            /** Format: int64 */
+            payments: number;
+            /** Format: int64 */
+            refund_amount: number;
+            /** Format: int64 */
+            refunds: number;
+        };
         RefundPage: {
             items: components["schemas"]["RefundRow"][];
             next: string;
@@ -3286,6 +3539,246 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PayoutPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconRuns: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconAgain: {
+        parameters: {
+            query?: {
+                provider?: string;
+                /** @description merchant number; empty: the configured one */
+                account?: string;
+            };
+            header?: never;
+            path: {
+                /** @description YYYY-MM-DD, Beijing time */
+                day: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconAccept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                difference: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReconAcceptInBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconDifference"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconAsk: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                difference: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconDifference"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconRun"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconDifferences: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "all" | "open" | "noted" | "healed" | "accepted";
+                /** @description empty: all */
+                kind?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReconDifferences"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reconExport: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
                 };
             };
             /** @description Error */
