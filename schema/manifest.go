@@ -41,6 +41,8 @@ var Manifest = map[string]Table{
 	"import_problems":   {Shop, "shop_id"},
 	"stocks":            {Shop, "shop_id"},
 	"stock_movements":   {Shop, "shop_id"},
+	"flash_sales":       {Shop, "shop_id"},
+	"flash_claims":      {Shop, "shop_id"},
 	"orders":            {Shop, "shop_id"},
 	"order_lines":       {Shop, "shop_id"},
 	"order_payments":    {Shop, "shop_id"},

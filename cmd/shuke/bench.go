@@ -24,6 +24,7 @@ type benchmark struct {
 func benchmarks() []benchmark {
 	return []benchmark{
 		{"order", "durable orders through HTTP, beside the same row writes straight to the engine", benchOrder},
+		{"flash", "a flash sale: many buyers, few units", benchFlash},
 		{"product", "product pages", onEngine(measured(bench.Product))},
 		{"loop", "whole purchases with a pocket WeChat beside the server: cart, order, prepay, signed notice, paid, heard of", onEngine(measured(bench.Loop))},
 		{"bills", "the reconciliation of a day with its bills, faults seeded in, in a process of its own", benchBills},
@@ -157,6 +158,23 @@ func benchOrder(f *flag.FlagSet) func(context.Context) (any, error) {
 			return nil, err
 		}
 		return bench.Order(ctx, *o)
+	}
+}
+
+func benchFlash(f *flag.FlagSet) func(context.Context) (any, error) {
+	o := bench.FlashOptions{}
+	shared := engineFlags(f)
+	f.IntVar(&o.Units, "units", 1000, "how many units are set aside, 1 to 1000000")
+	f.IntVar(&o.Buyers, "buyers", 50_000, "how many buyers ask, each once for one, 1 to 1000000")
+	return func(ctx context.Context) (any, error) {
+		if err := settle(shared); err != nil {
+			return nil, err
+		}
+		if o.Units < 1 || o.Units > 1_000_000 || o.Buyers < 1 || o.Buyers > 1_000_000 {
+			return nil, errors.New("bench: --units and --buyers must be 1 to 1000000")
+		}
+		o.Options = *shared
+		return bench.Flash(ctx, o)
 	}
 }
 

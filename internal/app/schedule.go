@@ -42,6 +42,7 @@ func (h *House) Schedule() []task {
 	return []task{
 		{"payments due", 5 * time.Second, sweep(h.Pay.SweepDue)},
 		{"refunds due", 3 * time.Second, sweep(h.Pay.SweepRefunds)},
+		{"flash sales over", 2 * time.Second, sweep(h.Flash.Sweep)},
 		{"parcel tracks", 10 * time.Second, func(ctx context.Context) error {
 			_, err := h.Delivery.SweepTracks(ctx, h.Now(), sweepLimit/4)
 			return err

@@ -231,7 +231,7 @@ func foreignBodies(things map[string]string) map[string]any {
 		"ship":             map[string]any{"carrier": "shunfeng", "tracking_no": "SF1234567890124"},
 		"note":             map[string]any{"note": "改了"}, "track": map[string]any{"text": "到了"}, "delivered": nil,
 		"approve": nil, "refuse": map[string]any{"reason": "不行"}, "returned": map[string]any{"restock": true},
-		"previewImport": map[string]any{}, "startImport": map[string]any{}, "retryJob": nil, "retryRefund": nil,
+		"previewImport": map[string]any{}, "startImport": map[string]any{}, "retryJob": nil, "retryRefund": nil, "cancelFlashSale": nil,
 		"changeMember": map[string]any{"name": "改了", "role": "cashier", "state": "disabled"},
 	}
 }

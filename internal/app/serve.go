@@ -85,7 +85,7 @@ func (h *House) mountStorefront(mux *http.ServeMux) {
 func (h *House) ConsoleAPI(mux *http.ServeMux) huma.API {
 	api := edge.NewAPI(mux, "console", "Shuke console", Version, "What the console calls. Log in first; send X-CSRF-Token with everything that changes.")
 	a := &console.API{DB: h.DB, Now: h.Now, Auth: &edge.StaffAuth{DB: h.DB, Now: h.Now, Secure: h.secure()}, Market: h.Config.Market.Name,
-		Onboarding: h.Onboarding, Catalog: h.Catalog, Importing: h.Importing, Aftersale: h.Aftersale, Delivery: h.Delivery, Pay: h.Pay, Counter: h.Counter, Funds: h.Funds, Queue: h.Queue, Reconcile: h.Reconcile,
+		Onboarding: h.Onboarding, Catalog: h.Catalog, Importing: h.Importing, Aftersale: h.Aftersale, Delivery: h.Delivery, Pay: h.Pay, Counter: h.Counter, Flash: h.Flash, Funds: h.Funds, Queue: h.Queue, Reconcile: h.Reconcile,
 		Logins: edge.Limiter{Tries: 10, Window: time.Minute}}
 	a.Register(api)
 	return api

@@ -30,6 +30,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/flow/counter"
 	"github.com/shuke-commerce/shuke/internal/flow/delivery"
 	"github.com/shuke-commerce/shuke/internal/flow/event"
+	"github.com/shuke-commerce/shuke/internal/flow/flash"
 	"github.com/shuke-commerce/shuke/internal/flow/funds"
 	"github.com/shuke-commerce/shuke/internal/flow/identity"
 	"github.com/shuke-commerce/shuke/internal/flow/importing"
@@ -76,6 +77,7 @@ type House struct {
 	Checkout   *checkout.Deps
 	Pay        *pay.Deps
 	Counter    *counter.Flow
+	Flash      *flash.Deps
 	Aftersale  *aftersale.Deps
 	Delivery   *delivery.Deps
 	Funds      *funds.Deps
@@ -222,6 +224,7 @@ func (h *House) wireFlows(ctx context.Context) error {
 		return err
 	}
 	h.Checkout = &checkout.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Config: checkout.Config{PayWindow: c.Order.PayWithin}}
+	h.Flash = &flash.Deps{DB: h.DB, IDs: h.IDs, Now: h.Now, Changed: h.Catalog.Changed}
 	h.Pay = &pay.Deps{DB: h.DB, IDs: h.IDs, Emitter: h.Emitter, Now: h.Now, Provider: h.provider(), Log: h.Log,
 		Config: pay.Config{AppID: c.Official.AppID, MchID: c.Pay.MchID, Partner: c.Pay.Partner, AlipayID: c.Alipay.AppID,
 			ReturnURL: strings.TrimSuffix(c.BaseURL(), "/") + "/pay/", FeeBps: c.Market.FeeBps, ReceiveWindow: c.Order.ReceiveWithin, Rivals: h.rivals()}}

@@ -139,6 +139,15 @@ func (s *Shown) Available() int64 {
 	return n
 }
 
+// SKUIDs names the SKUs.
+func (s *Shown) SKUIDs() []id.ID {
+	out := make([]id.ID, len(s.Stocked))
+	for i, k := range s.Stocked {
+		out[i] = k.ID
+	}
+	return out
+}
+
 // Show gives a product and its SKUs with their stock, in two statements. It is
 // the one place that reads the stocks table beside the inventory room: a page
 // is read a thousand times as often as anything else.

@@ -88,6 +88,7 @@ type Line struct {
 	Shipped                 int64 // units in parcels
 	Refunding, Refunded     int64 // units in open after-sales; units paid back
 	Held, Released          int64 // unshipped units in after-sales; those of them given back to stock
+	FlashID                 id.ID // the flash sale it was bought in; 0: none
 }
 
 // Shippable is how many units may still be shipped.
@@ -112,10 +113,10 @@ func scan(r db.Row) (o Order, err error) {
 		&o.CloseReason, &o.PayDeadline, &o.ReceiveDeadline, &o.CreatedAt, &o.PaidAt, &o.ShippedAt, &o.ReceivedAt, &o.ClosedAt, &o.UpdatedAt)
 }
 
-const lineColumns = `line_no, product_id, sku_id, title, options, picture, price, quantity, amount, shipped, refunding, refunded, held, released`
+const lineColumns = `line_no, product_id, sku_id, title, options, picture, price, quantity, amount, shipped, refunding, refunded, held, released, flash_id`
 
 func scanLine(r db.Row) (l Line, err error) {
-	return l, r.Scan(&l.No, &l.ProductID, &l.SKU, &l.Title, &l.Options, &l.Picture, &l.Price, &l.Qty, &l.Amount, &l.Shipped, &l.Refunding, &l.Refunded, &l.Held, &l.Released)
+	return l, r.Scan(&l.No, &l.ProductID, &l.SKU, &l.Title, &l.Options, &l.Picture, &l.Price, &l.Qty, &l.Amount, &l.Shipped, &l.Refunding, &l.Refunded, &l.Held, &l.Released, &l.FlashID)
 }
 
 // Get reads an order of a shop.

@@ -130,7 +130,7 @@ func Place(tx *db.Tx, all []New) error {
 		rows = append(rows, o.ShopID, o.ID, o.BuyerID, o.CheckoutID, string(Pending), o.ItemsTotal, o.ShippingFee, o.Discount, o.Total, len(o.Lines), o.Title, o.Picture,
 			o.Receiver, o.Phone, o.Address, o.RegionCode, o.Remark, o.Source, o.PayDeadline, o.CreatedAt, o.CreatedAt)
 		for n, l := range o.Lines {
-			lines = append(lines, o.ShopID, o.ID, n+1, l.ProductID, l.SKU, l.Title, l.Options, l.Picture, l.Price, l.Qty, l.Amount)
+			lines = append(lines, o.ShopID, o.ID, n+1, l.ProductID, l.SKU, l.Title, l.Options, l.Picture, l.Price, l.Qty, l.Amount, l.FlashID)
 		}
 		entries = append(entries, Entry{BuyerID: o.BuyerID, OrderID: o.ID, ShopID: o.ShopID, CheckoutID: o.CheckoutID, ShopName: o.ShopName, State: Pending,
 			RefundState: RefundNone, Total: o.Total, LineCount: int64(len(o.Lines)), Title: o.Title, Picture: o.Picture, UpdatedAt: o.CreatedAt})
@@ -151,6 +151,6 @@ var insertOrders = db.Rows{
 }
 
 var insertLines = db.Rows{
-	Into: `INSERT INTO order_lines (shop_id, order_id, line_no, product_id, sku_id, title, options, picture, price, quantity, amount) VALUES`,
-	Cols: 11,
+	Into: `INSERT INTO order_lines (shop_id, order_id, line_no, product_id, sku_id, title, options, picture, price, quantity, amount, flash_id) VALUES`,
+	Cols: 12,
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/ledger"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
+	"github.com/shuke-commerce/shuke/internal/domain/promotion"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 	"github.com/shuke-commerce/shuke/internal/platform/money"
@@ -114,7 +115,10 @@ func (r *Report) shop(tx *db.Tx, shop id.ID) error {
 	for _, d := range drifts {
 		r.add(ledger.Violation{Shop: shop, What: "stock on hand differs from its movements", Want: d.Sum, Got: d.OnHand, Detail: "SKU " + d.SKU.String()})
 	}
-	reserved := map[id.ID]int64{}
+	reserved, err := promotion.Aside(tx, shop)
+	if err != nil {
+		return err
+	}
 	if err := r.orders(tx, shop, reserved); err != nil {
 		return err
 	}
@@ -131,7 +135,7 @@ func (r *Report) stocks(tx *db.Tx, shop id.ID, reserved map[id.ID]int64) error {
 		}
 		r.SKUs++
 		if got != reserved[sku] {
-			r.add(ledger.Violation{Shop: shop, What: "reserved stock differs from open orders", Want: reserved[sku], Got: got, Detail: "SKU " + sku.String()})
+			r.add(ledger.Violation{Shop: shop, What: "reserved stock differs from open orders and flash sales", Want: reserved[sku], Got: got, Detail: "SKU " + sku.String()})
 		}
 		if got < 0 || onHand < got {
 			r.add(ledger.Violation{Shop: shop, What: "stock is oversold", Want: onHand, Got: got, Detail: "SKU " + sku.String()})

@@ -135,7 +135,7 @@ func (f *Flow) reprice(tx *db.Tx, shop, product id.ID, edits []catalog.PriceEdit
 		e.Details = lacks
 		return &e
 	}
-	return f.changed(tx, shop, product)
+	return f.Changed(tx, shop, product)
 }
 
 // Moved is the outcome of listing or unlisting one of several products.

@@ -51,8 +51,8 @@ type Who struct {
 	Staff id.ID
 }
 
-// changed notes that buyers see something else from the commit on.
-func (f *Flow) changed(tx *db.Tx, shop, product id.ID) error {
+// Changed notes that buyers see something else of a product from the commit on.
+func (f *Flow) Changed(tx *db.Tx, shop, product id.ID) error {
 	tx.AfterCommit(func() { f.Invalidate(shop, product) })
 	return f.Emit.Emit(tx, f.Now(), shop, event.ProductChanged, event.Product{ShopID: shop, ProductID: product})
 }

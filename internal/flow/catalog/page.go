@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
+	"slices"
 	"sync"
 	"time"
 
 	"golang.org/x/sync/singleflight"
 
 	"github.com/shuke-commerce/shuke/internal/domain/catalog"
+	"github.com/shuke-commerce/shuke/internal/domain/promotion"
 	"github.com/shuke-commerce/shuke/internal/domain/shop"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -26,6 +28,19 @@ type PageSKU struct {
 	Picture      string    `json:"picture" doc:"its own picture, empty for the product's"`
 	Available    int64     `json:"available" doc:"pieces that can be bought"`
 	WeightG      int64     `json:"weight_g"`
+	// Flash is the running or the next flash sale.
+	Flash *PageFlash `json:"flash,omitempty"`
+}
+
+// PageFlash is a flash sale as buyers see it.
+type PageFlash struct {
+	ID       id.ID     `json:"id" doc:"name it in the line that is ordered"`
+	Price    money.Fen `json:"price" doc:"fen"`
+	Units    int64     `json:"units"`
+	Left     int64     `json:"left"`
+	PerBuyer int64     `json:"per_buyer" doc:"0: no limit"`
+	StartsAt time.Time `json:"starts_at"`
+	EndsAt   time.Time `json:"ends_at"`
 }
 
 // PagePicture is a picture as buyers see it.
@@ -112,11 +127,15 @@ func (f *Flow) render(ctx context.Context, key pageKey) (Page, error) {
 	}
 	var shown catalog.Shown
 	var of shop.Shop
+	var sales []promotion.Sale
 	err = f.DB.Read(ctx, func(tx *db.Tx) error {
 		if shown, err = catalog.Show(tx, key.shop, key.product); err != nil {
 			return err
 		}
-		of, err = shop.Get(tx, key.shop)
+		if of, err = shop.Get(tx, key.shop); err != nil {
+			return err
+		}
+		sales, err = promotion.OfSKUs(tx, key.shop, shown.SKUIDs(), f.Now())
 		return err
 	})
 	switch {
@@ -127,7 +146,9 @@ func (f *Flow) render(ctx context.Context, key pageKey) (Page, error) {
 	case shown.State == catalog.Unlisted:
 		return Page{}, catalog.ErrUnlisted
 	}
-	body, err := json.Marshal(pageOf(shown, of, tree))
+	data := pageOf(shown, of, tree)
+	data.offer(sales)
+	body, err := json.Marshal(data)
 	if err != nil {
 		return Page{}, err
 	}
@@ -155,6 +176,16 @@ func pageOf(s catalog.Shown, of shop.Shop, tree *catalog.Tree) PageData {
 			Available: max(k.Available, 0), WeightG: k.WeightG})
 	}
 	return d
+}
+
+// offer shows each SKU's first sale of those that are not over.
+func (d *PageData) offer(sales []promotion.Sale) {
+	for _, s := range sales {
+		i := slices.IndexFunc(d.SKUs, func(k PageSKU) bool { return k.ID == s.SKU })
+		if i >= 0 && d.SKUs[i].Flash == nil {
+			d.SKUs[i].Flash = &PageFlash{ID: s.ID, Price: s.Price, Units: s.Units, Left: s.Left(), PerBuyer: s.PerBuyer, StartsAt: s.StartsAt, EndsAt: s.EndsAt}
+		}
+	}
 }
 
 // some makes an empty list of no list, so that JSON says [] and not null.

@@ -68,7 +68,7 @@ func (f *Flow) CreateProduct(ctx context.Context, who Who, key string, in catalo
 		if err := f.stock(tx, who, p, in, addedAll(p)); err != nil {
 			return Product{}, err
 		}
-		if err := f.changed(tx, who.Shop, p.ID); err != nil {
+		if err := f.Changed(tx, who.Shop, p.ID); err != nil {
 			return Product{}, err
 		}
 		return view(tx, who.Shop, p.ID)
@@ -208,7 +208,7 @@ func (f *Flow) SaveProduct(ctx context.Context, who Who, product id.ID, in catal
 			return err
 		}
 		if !changes.None() {
-			if err := f.changed(tx, who.Shop, product); err != nil {
+			if err := f.Changed(tx, who.Shop, product); err != nil {
 				return err
 			}
 		}
@@ -230,7 +230,7 @@ func (f *Flow) SetState(ctx context.Context, who Who, product id.ID, to catalog.
 			return err
 		}
 		if p.Version != old.Version {
-			if err := f.changed(tx, who.Shop, product); err != nil {
+			if err := f.Changed(tx, who.Shop, product); err != nil {
 				return err
 			}
 		}

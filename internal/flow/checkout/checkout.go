@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
+	"github.com/shuke-commerce/shuke/internal/domain/promotion"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -37,6 +38,7 @@ type Deps struct {
 	keepOnce sync.Once
 	kept     *db.Kept[goodsKey, goods]
 	homes    *db.Kept[homeKey, Address]
+	sold     *db.Kept[promotion.Key, promotion.Sale]
 	queue    queue
 }
 
@@ -52,7 +54,13 @@ func (d *Deps) addresses() *db.Kept[homeKey, Address] {
 	return d.homes
 }
 
-func (d *Deps) keep() { d.kept, d.homes = newKeptGoods(), newKeptHomes() }
+// sales remembers flash sales, as long as none sells.
+func (d *Deps) sales() *db.Kept[promotion.Key, promotion.Sale] {
+	d.keepOnce.Do(d.keep)
+	return d.sold
+}
+
+func (d *Deps) keep() { d.kept, d.homes, d.sold = newKeptGoods(), newKeptHomes(), promotion.NewKept() }
 
 // Shelf is what placing needs of inventory.Shelf.
 type Shelf interface {
@@ -84,6 +92,8 @@ type Line struct {
 	Shop id.ID
 	SKU  id.ID
 	Qty  int64
+	// Flash is the flash sale at whose price it is bought; 0: the usual price.
+	Flash id.ID
 }
 
 // Address is where the goods go; it is copied into the orders.

@@ -8,6 +8,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/cart"
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
+	"github.com/shuke-commerce/shuke/internal/domain/promotion"
 	"github.com/shuke-commerce/shuke/internal/flow/event"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -20,16 +21,16 @@ import (
 // whose goods are gone or cost something else; who came before gets the answer of
 // that time. The error of place itself is nobody's own, and undoes the batch.
 func (d *Deps) place(tx *db.Tx, batch []*request, now time.Time) error {
-	found, homes, shelf, err := d.look(tx, batch)
+	on, err := d.look(tx, batch, now)
 	if err != nil {
 		return err
 	}
 	drafts := make(map[*request][]order.New, len(batch))
 	var claims []order.Checkout
 	for _, r := range batch {
-		drafts[r], r.out, r.err = d.draft(r, found, homes, now)
+		drafts[r], r.out, r.err = d.draft(r, on)
 		if r.err == nil {
-			r.err = r.fits(shelf)
+			r.err = r.fits(on)
 		}
 		if r.err == nil {
 			claims = append(claims, r.checkout(now))
@@ -49,27 +50,39 @@ func (d *Deps) place(tx *db.Tx, batch []*request, now time.Time) error {
 			continue
 		}
 		// Those before may have left too little.
-		if r.err = r.fits(shelf); r.err != nil {
+		if r.err = r.fits(on); r.err != nil {
 			if err := order.DropCheckout(tx, r.key); err != nil {
 				return err
 			}
 			continue
 		}
 		for _, b := range r.shops {
-			shelf.Take(b.shop, b.lines)
+			on.shelf.Take(b.shop, b.stock)
+			on.sales.Take(b.shop, r.Buyer, b.claims)
 		}
 		all = append(all, drafts[r]...)
 		if r.FromCart {
 			emptied = append(emptied, r)
 		}
 	}
-	return d.write(tx, all, emptied, shelf, now)
+	return d.write(tx, all, emptied, on)
 }
 
-// about names the goods and the addresses that a batch is about, each once.
-func about(batch []*request) (skus []goodsKey, homes []homeKey) {
+// offer is what there is while a batch is decided.
+type offer struct {
+	goods map[goodsKey]goods
+	homes map[homeKey]Address
+	shelf Shelf
+	sales *promotion.Counter
+	now   time.Time
+}
+
+// about names the goods, the addresses and the flash sales that a batch is about,
+// each once.
+func about(batch []*request) (skus []goodsKey, homes []homeKey, holders []promotion.Holder) {
 	seen := make(map[goodsKey]bool, 2*len(batch))
 	at := make(map[homeKey]bool, len(batch))
+	asks := make(map[promotion.Holder]bool)
 	for _, r := range batch {
 		for _, b := range r.shops {
 			for _, k := range b.keys {
@@ -78,58 +91,68 @@ func about(batch []*request) (skus []goodsKey, homes []homeKey) {
 					skus = append(skus, k)
 				}
 			}
+			for _, c := range b.claims {
+				if h := (promotion.Holder{Shop: b.shop, Sale: c.Sale, Buyer: r.Buyer}); !asks[h] {
+					asks[h] = true
+					holders = append(holders, h)
+				}
+			}
 		}
 		if h := r.home(); h.address != 0 && !at[h] {
 			at[h] = true
 			homes = append(homes, h)
 		}
 	}
-	return skus, homes
+	return skus, homes, holders
 }
 
 // warm reads beforehand what does not change often.
 func (d *Deps) warm(ctx context.Context, batch []*request) error {
-	skus, homes := about(batch)
+	skus, homes, _ := about(batch)
 	if err := d.goods().Warm(ctx, d.DB, skus...); err != nil {
 		return err
 	}
 	return d.addresses().Warm(ctx, d.DB, homes...)
 }
 
-// look reads the goods, the addresses and the stock that a batch is about.
-func (d *Deps) look(tx *db.Tx, batch []*request) (found map[goodsKey]goods, homes map[homeKey]Address, shelf Shelf, err error) {
-	skus, at := about(batch)
-	if found, err = d.goods().In(tx, skus...); err != nil {
-		return nil, nil, nil, err
+// look reads what a batch is about.
+func (d *Deps) look(tx *db.Tx, batch []*request, now time.Time) (*offer, error) {
+	skus, at, holders := about(batch)
+	on := &offer{now: now}
+	var err error
+	if on.goods, err = d.goods().In(tx, skus...); err != nil {
+		return nil, err
 	}
-	if homes, err = d.addresses().In(tx, at...); err != nil {
-		return nil, nil, nil, err
+	if on.homes, err = d.addresses().In(tx, at...); err != nil {
+		return nil, err
 	}
 	keys := make([]inventory.Key, len(skus))
 	for i, k := range skus {
 		keys[i] = inventory.Key{Shop: k.shop, SKU: k.sku}
 	}
-	shelf, questions := d.shelf(keys)
-	return found, homes, shelf, tx.EachOf(questions)
+	shelf, stock := d.shelf(keys)
+	sales, asked := promotion.Look(holders)
+	on.shelf, on.sales = shelf, sales
+	return on, tx.EachOf(append(stock, asked...))
 }
 
 // draft prices the orders of a caller.
-func (d *Deps) draft(r *request, found map[goodsKey]goods, homes map[homeKey]Address, now time.Time) ([]order.New, Placed, error) {
-	out := Placed{CheckoutID: r.key.ID, PayDeadline: now.Add(d.payWindow()).UTC().Truncate(time.Microsecond)}
-	to, err := r.goesTo(homes)
+func (d *Deps) draft(r *request, on *offer) ([]order.New, Placed, error) {
+	out := Placed{CheckoutID: r.key.ID, PayDeadline: on.now.Add(d.payWindow()).UTC().Truncate(time.Microsecond)}
+	to, err := r.goesTo(on.homes)
 	if err != nil {
 		return nil, Placed{}, err
 	}
 	address := to.Text()
 	all := make([]order.New, 0, len(r.shops))
 	for _, b := range r.shops {
-		o, err := build(b, found)
+		o, err := on.build(b)
 		if err != nil {
 			return nil, Placed{}, err
 		}
 		o.ShopID, o.ID, o.BuyerID, o.CheckoutID = b.shop, d.IDs.Next(), r.Buyer, r.key.ID
 		o.Receiver, o.Phone, o.Address, o.RegionCode = to.Receiver, to.Phone, address, to.RegionCode
-		o.Remark, o.Source, o.PayDeadline, o.CreatedAt = r.Remarks[b.shop], r.Source, out.PayDeadline, now
+		o.Remark, o.Source, o.PayDeadline, o.CreatedAt = r.Remarks[b.shop], r.Source, out.PayDeadline, on.now
 		if out.Total, err = out.Total.Add(o.Total); err != nil {
 			return nil, Placed{}, err
 		}
@@ -142,10 +165,14 @@ func (d *Deps) draft(r *request, found map[goodsKey]goods, homes map[homeKey]Add
 	return all, out, nil
 }
 
-// fits tells whether the shelf holds all that a caller wants.
-func (r *request) fits(s Shelf) error {
+// fits tells whether the shelf and the sales hold all that a caller wants.
+func (r *request) fits(on *offer) error {
 	for _, b := range r.shops {
-		if err := s.Holds(b.shop, b.lines); err != nil {
+		err := on.sales.Holds(b.shop, r.Buyer, b.claims, on.now)
+		if err == nil {
+			err = on.shelf.Holds(b.shop, b.stock)
+		}
+		if err != nil {
 			r.out = Placed{}
 			return err
 		}
@@ -188,7 +215,7 @@ func (r *request) repeat(tx *db.Tx) error {
 
 // write stores orders and what follows from them. The stock comes last: rivals
 // wait for it, and only until the commit.
-func (d *Deps) write(tx *db.Tx, all []order.New, emptied []*request, shelf Shelf, now time.Time) error {
+func (d *Deps) write(tx *db.Tx, all []order.New, emptied []*request, on *offer) error {
 	if err := order.Place(tx, all); err != nil {
 		return err
 	}
@@ -198,7 +225,7 @@ func (d *Deps) write(tx *db.Tx, all []order.New, emptied []*request, shelf Shelf
 			ShopID: o.ShopID, OrderID: o.ID, BuyerID: o.BuyerID, CheckoutID: o.CheckoutID, Total: o.Total, Source: o.Source,
 		}}
 	}
-	if err := d.Emitter.EmitAll(tx, now, events); err != nil {
+	if err := d.Emitter.EmitAll(tx, on.now, events); err != nil {
 		return err
 	}
 	for _, r := range emptied {
@@ -210,5 +237,8 @@ func (d *Deps) write(tx *db.Tx, all []order.New, emptied []*request, shelf Shelf
 			return err
 		}
 	}
-	return shelf.Reserve(tx)
+	if err := on.sales.Sell(tx); err != nil {
+		return err
+	}
+	return on.shelf.Reserve(tx)
 }

@@ -3,12 +3,15 @@ package checkout
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"unicode/utf8"
 
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/pricing"
+	"github.com/shuke-commerce/shuke/internal/domain/promotion"
+	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 	"github.com/shuke-commerce/shuke/internal/platform/idem"
 )
@@ -21,7 +24,7 @@ import (
 // A caller whose ctx ends before its turn gets the error of ctx, and nothing was
 // placed; afterwards it waits for the answer, because it must learn it.
 //
-// Errors: checkout.*, inventory.short (params sku, available), pricing.*,
+// Errors: checkout.*, inventory.short (params sku, available), flash.*, pricing.*,
 // address.not_found, idempotency.*.
 func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 	shops, err := d.prepare(in)
@@ -36,6 +39,9 @@ func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 	}
 	r := &request{In: in, shops: shops, key: order.CheckoutKey{Buyer: in.Buyer, ID: order.CheckoutID(in.Buyer, in.Key)},
 		input: order.Input(in.Buyer, in.InputHash), done: make(chan struct{})}
+	if err := d.gone(ctx, r); err != nil {
+		return Placed{}, err
+	}
 	if err := d.queue.join(r, d.rivals(), d.serve); err != nil {
 		return Placed{}, err
 	}
@@ -50,12 +56,41 @@ func (d *Deps) PlaceOrder(ctx context.Context, in In) (Placed, error) {
 	return r.out, r.err
 }
 
+// gone refuses who asks for units of a flash sale of which nothing is left, before
+// he stands in the queue: when a sale is over in a second, most come too late. One
+// who was served before must hear the answer of that time, and stands in the queue.
+func (d *Deps) gone(ctx context.Context, r *request) error {
+	for _, b := range r.shops {
+		for _, c := range b.claims {
+			k := promotion.Key{Shop: b.shop, Sale: c.Sale}
+			if err := d.sales().Warm(ctx, d.DB, k); err != nil {
+				return err
+			}
+			s, known := d.sales().Known(d.DB, k)
+			if !known || s.Left() > 0 || !s.Running(d.Now()) {
+				continue
+			}
+			err := d.DB.Read(ctx, func(tx *db.Tx) error {
+				_, err := order.GetCheckout(tx, r.key.Buyer, r.key.ID)
+				return err
+			})
+			if errors.Is(err, order.ErrNoCheckout) {
+				return s.Allows(c.Qty, 0, 0)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
 // basket is what is bought of one shop.
 type basket struct {
-	shop  id.ID
-	lines []inventory.Line // merged, in SKU order
-	skus  []id.ID
-	keys  []goodsKey
+	shop   id.ID
+	lines  []Line            // merged, in SKU order
+	stock  []inventory.Line  // what of them comes from the shelf, each SKU once
+	claims []promotion.Claim // what of them flash sales have set aside, each sale once
+	skus   []id.ID           // each once
+	keys   []goodsKey        // of skus
 }
 
 // prepare checks the input and groups it by shop, in shop order.
@@ -94,19 +129,39 @@ func (d *Deps) group(lines []Line) ([]basket, error) {
 			out = append(out, basket{shop: l.Shop})
 		}
 		b := &out[len(out)-1]
-		b.lines = append(b.lines, inventory.Line{SKU: l.SKU, Qty: l.Qty})
+		b.lines = append(b.lines, l)
 	}
 	if len(out) > d.maxShops() {
 		return nil, ErrTooMany
 	}
 	for i := range out {
-		out[i].lines = inventory.Merge(out[i].lines)
-		for _, l := range out[i].lines {
-			out[i].skus = append(out[i].skus, l.SKU)
-			out[i].keys = append(out[i].keys, goodsKey{out[i].shop, l.SKU})
-		}
+		out[i].merge()
 	}
 	return out, nil
+}
+
+// merge sums lines of the same SKU at the same price, and says where each comes from.
+func (b *basket) merge() {
+	slices.SortStableFunc(b.lines, func(x, y Line) int { return cmp.Or(cmp.Compare(x.SKU, y.SKU), cmp.Compare(x.Flash, y.Flash)) })
+	merged := b.lines[:0]
+	for _, l := range b.lines {
+		if n := len(merged); n > 0 && merged[n-1].SKU == l.SKU && merged[n-1].Flash == l.Flash {
+			merged[n-1].Qty += l.Qty
+			continue
+		}
+		merged = append(merged, l)
+	}
+	b.lines = merged
+	for _, l := range b.lines {
+		if n := len(b.skus); n == 0 || b.skus[n-1] != l.SKU {
+			b.skus, b.keys = append(b.skus, l.SKU), append(b.keys, goodsKey{b.shop, l.SKU})
+		}
+		if l.Flash != 0 {
+			b.claims = append(b.claims, promotion.Claim{Sale: l.Flash, SKU: l.SKU, Qty: l.Qty})
+		} else {
+			b.stock = append(b.stock, inventory.Line{SKU: l.SKU, Qty: l.Qty})
+		}
+	}
 }
 
 func (a Address) check() error {
@@ -131,12 +186,12 @@ func (a Address) Text() string {
 }
 
 // build makes the order of one shop from what was read, or says why not.
-func build(b basket, found map[goodsKey]goods) (order.New, error) {
+func (on *offer) build(b basket) (order.New, error) {
 	var o order.New
 	items := make([]pricing.Item, 0, len(b.lines))
 	var rule shopRule
-	for i, l := range b.lines {
-		g, ok := found[b.keys[i]]
+	for _, l := range b.lines {
+		g, ok := on.goods[goodsKey{b.shop, l.SKU}]
 		switch {
 		case !ok || !g.Listed:
 			return o, ErrUnlisted.With("sku", l.SKU)
@@ -144,8 +199,15 @@ func build(b basket, found map[goodsKey]goods) (order.New, error) {
 			return o, ErrShop.With("shop", b.shop)
 		}
 		rule = g.Shop
+		if l.Flash != 0 {
+			s, err := on.sales.Sale(b.shop, l.Flash, l.SKU, on.now)
+			if err != nil {
+				return o, err
+			}
+			g.Price = s.Price
+		}
 		items = append(items, pricing.Item{Price: g.Price, Qty: l.Qty})
-		o.Lines = append(o.Lines, order.Line{ProductID: g.Product, SKU: l.SKU, Title: g.Title, Options: g.Options, Picture: g.Picture, Price: g.Price, Qty: l.Qty})
+		o.Lines = append(o.Lines, order.Line{ProductID: g.Product, SKU: l.SKU, Title: g.Title, Options: g.Options, Picture: g.Picture, Price: g.Price, Qty: l.Qty, FlashID: l.Flash})
 	}
 	q, err := pricing.Price(items, pricing.Shipping{Fee: rule.Fee, FreeOver: rule.FreeOver})
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
+	"github.com/shuke-commerce/shuke/internal/domain/promotion"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/errs"
 )
@@ -158,7 +159,7 @@ func (d *Deps) together(batch []*request) error {
 	}
 	for range attempts {
 		err := d.DB.Write(ctx, func(tx *db.Tx) error { return d.place(tx, batch, d.Now()) })
-		if !errors.Is(err, inventory.ErrMoved) {
+		if !errors.Is(err, inventory.ErrMoved) && !errors.Is(err, promotion.ErrMoved) {
 			return err
 		}
 	}

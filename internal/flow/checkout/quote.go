@@ -2,10 +2,13 @@ package checkout
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/shuke-commerce/shuke/internal/domain/cart"
 	"github.com/shuke-commerce/shuke/internal/domain/inventory"
 	"github.com/shuke-commerce/shuke/internal/domain/pricing"
+	"github.com/shuke-commerce/shuke/internal/domain/promotion"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 	"github.com/shuke-commerce/shuke/internal/platform/money"
@@ -20,6 +23,10 @@ const (
 	ProblemUnlisted Problem = "unlisted" // gone or not for sale
 	ProblemShort    Problem = "short"    // fewer available than asked
 	ProblemShop     Problem = "shop_closed"
+	// Problems of a line at the price of a flash sale.
+	ProblemFlashOver  Problem = "flash_over"
+	ProblemFlashLimit Problem = "flash_limit"
+	ProblemFlashGone  Problem = "flash_sold_out"
 )
 
 // QuotedLine is a line with its present price.
@@ -32,6 +39,8 @@ type QuotedLine struct {
 	PriceSeen      money.Fen // from the cart; 0: unknown
 	Qty, Available int64
 	Problem        Problem
+	Flash          id.ID     // the flash sale at whose price it is; 0: the usual price
+	Usual          money.Fen // the usual price
 }
 
 // QuotedShop is what an order of one shop would cost. Lines with a problem do
@@ -52,8 +61,9 @@ type Quotation struct {
 }
 
 // Quote prices lines, or the selected lines of the buyer's cart when none are
-// given, without changing anything. Lines that cannot be bought are marked, not
-// refused.
+// given, without changing anything; those of the cart take the price of a running
+// flash sale where the buyer may have it. Lines that cannot be bought are marked,
+// not refused.
 func (d *Deps) Quote(ctx context.Context, buyer id.ID, lines []Line) (Quotation, error) {
 	var out Quotation
 	err := d.DB.Read(ctx, func(tx *db.Tx) error {
@@ -69,14 +79,21 @@ func (d *Deps) Quote(ctx context.Context, buyer id.ID, lines []Line) (Quotation,
 					seen[l.SKU] = l.PriceSeen
 				}
 			}
+			if err := d.bargains(tx, buyer, lines); err != nil {
+				return err
+			}
 		}
 		shops, err := d.group(lines)
 		if err != nil {
 			return err
 		}
+		sales, err := salesOf(tx, buyer, shops)
+		if err != nil {
+			return err
+		}
 		out.OK = true
 		for _, b := range shops {
-			q, err := d.quoteShop(tx, b, seen)
+			q, err := d.quoteShop(tx, buyer, b, seen, sales)
 			if err != nil {
 				return err
 			}
@@ -91,6 +108,62 @@ func (d *Deps) Quote(ctx context.Context, buyer id.ID, lines []Line) (Quotation,
 	return out, err
 }
 
+// bargains lets lines take the price of a flash sale that runs, where the buyer may
+// have that many.
+func (d *Deps) bargains(tx *db.Tx, buyer id.ID, lines []Line) error {
+	skus := map[id.ID][]id.ID{}
+	for _, l := range lines {
+		skus[l.Shop] = append(skus[l.Shop], l.SKU)
+	}
+	now := d.Now()
+	for shop, of := range skus {
+		all, err := promotion.OfSKUs(tx, shop, of, now)
+		if err != nil {
+			return err
+		}
+		for _, s := range all {
+			i := slices.IndexFunc(lines, func(l Line) bool { return l.Shop == shop && l.SKU == s.SKU })
+			if i < 0 || !s.Running(now) {
+				continue
+			}
+			had, err := promotion.Bought(tx, shop, s.ID, buyer)
+			if err != nil {
+				return err
+			}
+			if s.Allows(lines[i].Qty, had, 0) == nil {
+				lines[i].Flash = s.ID
+			}
+		}
+	}
+	return nil
+}
+
+// salesOf reads the flash sales that a buyer's lines name.
+func salesOf(tx *db.Tx, buyer id.ID, shops []basket) (*promotion.Counter, error) {
+	var holders []promotion.Holder
+	for _, b := range shops {
+		for _, c := range b.claims {
+			h := promotion.Holder{Shop: b.shop, Sale: c.Sale, Buyer: buyer}
+			if !slices.Contains(holders, h) {
+				holders = append(holders, h)
+			}
+		}
+	}
+	sales, questions := promotion.Look(holders)
+	return sales, tx.EachOf(questions)
+}
+
+// flashProblem says why a line cannot be bought in the flash sale it names.
+func flashProblem(err error) Problem {
+	switch {
+	case errors.Is(err, promotion.ErrSoldOut):
+		return ProblemFlashGone
+	case errors.Is(err, promotion.ErrLimit):
+		return ProblemFlashLimit
+	}
+	return ProblemFlashOver
+}
+
 func (q QuotedShop) fine() bool {
 	for _, l := range q.Lines {
 		if l.Problem != ProblemNone {
@@ -100,7 +173,7 @@ func (q QuotedShop) fine() bool {
 	return true
 }
 
-func (d *Deps) quoteShop(tx *db.Tx, b basket, seen map[id.ID]money.Fen) (QuotedShop, error) {
+func (d *Deps) quoteShop(tx *db.Tx, buyer id.ID, b basket, seen map[id.ID]money.Fen, sales *promotion.Counter) (QuotedShop, error) {
 	q := QuotedShop{Shop: b.shop}
 	found, err := d.goods().In(tx, b.keys...)
 	if err != nil {
@@ -113,9 +186,17 @@ func (d *Deps) quoteShop(tx *db.Tx, b basket, seen map[id.ID]money.Fen) (QuotedS
 	var items []pricing.Item
 	var good []int
 	for i, l := range b.lines {
-		g, ok := found[b.keys[i]]
+		g, ok := found[goodsKey{b.shop, l.SKU}]
 		available := max(stocks[l.SKU].Available(), 0)
-		line := QuotedLine{SKU: l.SKU, Product: g.Product, Title: g.Title, TitleEn: g.TitleEn, Options: g.Options, Picture: g.Picture,
+		usual, over := g.Price, error(nil)
+		if l.Flash != 0 {
+			var s promotion.Sale
+			if s, over = sales.Sale(b.shop, l.Flash, l.SKU, d.Now()); over == nil {
+				g.Price, available = s.Price, s.Left()
+				over = sales.Holds(b.shop, buyer, []promotion.Claim{{Sale: l.Flash, SKU: l.SKU, Qty: l.Qty}}, d.Now())
+			}
+		}
+		line := QuotedLine{Flash: l.Flash, Usual: usual, SKU: l.SKU, Product: g.Product, Title: g.Title, TitleEn: g.TitleEn, Options: g.Options, Picture: g.Picture,
 			Price: g.Price, PriceSeen: seen[l.SKU], Qty: l.Qty, Available: available}
 		if ok {
 			q.Name, q.Fee, q.FreeOver = g.Shop.Name, g.Shop.Fee, g.Shop.FreeOver
@@ -125,6 +206,8 @@ func (d *Deps) quoteShop(tx *db.Tx, b basket, seen map[id.ID]money.Fen) (QuotedS
 			line.Problem = ProblemUnlisted
 		case !g.Shop.Open:
 			line.Problem = ProblemShop
+		case over != nil:
+			line.Problem = flashProblem(over)
 		case available < l.Qty:
 			line.Problem = ProblemShort
 		default:

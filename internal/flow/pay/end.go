@@ -10,6 +10,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/ledger"
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
+	"github.com/shuke-commerce/shuke/internal/domain/promotion"
 	"github.com/shuke-commerce/shuke/internal/flow/event"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
@@ -164,7 +165,8 @@ func (d *Deps) closeUnpaid(tx *db.Tx, r order.Ref, reason string, now time.Time)
 	return d.closeOrder(tx, o, reason, now)
 }
 
-// closeOrder closes a locked pending order: stock, event.
+// closeOrder closes a locked pending order: stock (that of a flash sale goes back to
+// the sale while it is open), event.
 func (d *Deps) closeOrder(tx *db.Tx, o order.Order, reason string, now time.Time) error {
 	if ok, err := order.Close(tx, o.ShopID, o.ID, order.Pending, reason, now); err != nil || !ok {
 		return err
@@ -175,7 +177,13 @@ func (d *Deps) closeOrder(tx *db.Tx, o order.Order, reason string, now time.Time
 	}
 	var units []inventory.Line
 	for _, l := range lines {
-		if l.SKU != 0 { // an amount without goods, from a till
+		kept := l.SKU == 0 // an amount without goods, from a till, has no stock
+		if l.FlashID != 0 {
+			if kept, err = promotion.Return(tx, promotion.Holder{Shop: o.ShopID, Sale: l.FlashID, Buyer: o.BuyerID}, l.Qty); err != nil {
+				return err
+			}
+		}
+		if !kept {
 			units = append(units, inventory.Line{SKU: l.SKU, Qty: l.Qty})
 		}
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/flow/catalog"
 	"github.com/shuke-commerce/shuke/internal/flow/counter"
 	"github.com/shuke-commerce/shuke/internal/flow/delivery"
+	"github.com/shuke-commerce/shuke/internal/flow/flash"
 	"github.com/shuke-commerce/shuke/internal/flow/funds"
 	"github.com/shuke-commerce/shuke/internal/flow/importing"
 	"github.com/shuke-commerce/shuke/internal/flow/onboarding"
@@ -40,6 +41,7 @@ type API struct {
 	Counter    *counter.Flow
 	Funds      *funds.Deps
 	Reconcile  *reconcile.Deps
+	Flash      *flash.Deps
 	Queue      *jobs.Queue
 	Logins     edge.Limiter // tries of passwords
 }
@@ -67,6 +69,7 @@ func (a *API) Register(api huma.API) {
 	a.registerShop(api)
 	a.registerRefunds(api)
 	a.registerCounter(api)
+	a.registerFlash(api)
 	a.registerMarket(api)
 	a.registerFunds(api)
 	a.registerMarketFunds(api)

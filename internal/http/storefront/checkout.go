@@ -31,12 +31,13 @@ type LineInput struct {
 	ShopID   id.ID `json:"shop_id"`
 	SkuID    id.ID `json:"sku_id"`
 	Quantity int64 `json:"quantity" minimum:"1" maximum:"999"`
+	FlashID  id.ID `json:"flash_id,omitempty" doc:"the flash sale at whose price it is bought; none: the usual price"`
 }
 
 func lines(in []LineInput) []checkout.Line {
 	out := make([]checkout.Line, len(in))
 	for i, l := range in {
-		out[i] = checkout.Line{Shop: l.ShopID, SKU: l.SkuID, Qty: l.Quantity}
+		out[i] = checkout.Line{Shop: l.ShopID, SKU: l.SkuID, Qty: l.Quantity, Flash: l.FlashID}
 	}
 	return out
 }
@@ -65,7 +66,7 @@ func (a *API) quote(ctx context.Context, in *quoteIn) (*body[Quote], error) {
 		part := QuoteShop{Shop: shops(s.Shop, s.Name), Lines: []QuoteLine{}, ItemsTotal: s.Items, ShippingFee: s.Shipping, Total: s.Total}
 		for _, l := range s.Lines {
 			part.Lines = append(part.Lines, QuoteLine{SkuID: l.SKU, ProductID: l.Product, Title: l.Title, Options: options(l.Options), Picture: l.Picture,
-				Price: l.Price, Quantity: l.Qty, Amount: l.Amount, Problem: string(l.Problem), Available: l.Available})
+				Price: l.Price, Quantity: l.Qty, Amount: l.Amount, Problem: string(l.Problem), Available: l.Available, FlashID: l.Flash, UsualPrice: l.Usual})
 		}
 		out.Shops = append(out.Shops, part)
 	}

@@ -128,16 +128,18 @@ type QuoteShop struct {
 
 // QuoteLine is one line of a quote.
 type QuoteLine struct {
-	SkuID     id.ID     `json:"sku_id"`
-	ProductID id.ID     `json:"product_id"`
-	Title     string    `json:"title"`
-	Options   []string  `json:"options"`
-	Picture   string    `json:"picture"`
-	Price     money.Fen `json:"price"`
-	Quantity  int64     `json:"quantity"`
-	Amount    money.Fen `json:"amount"`
-	Problem   string    `json:"problem,omitempty" doc:"code why it cannot be bought: unlisted, short, shop_closed"`
-	Available int64     `json:"available"`
+	SkuID      id.ID     `json:"sku_id"`
+	ProductID  id.ID     `json:"product_id"`
+	Title      string    `json:"title"`
+	Options    []string  `json:"options"`
+	Picture    string    `json:"picture"`
+	Price      money.Fen `json:"price"`
+	Quantity   int64     `json:"quantity"`
+	Amount     money.Fen `json:"amount"`
+	Problem    string    `json:"problem,omitempty" doc:"code why it cannot be bought: unlisted, short, shop_closed, flash_over, flash_limit, flash_sold_out"`
+	Available  int64     `json:"available"`
+	FlashID    id.ID     `json:"flash_id,omitempty" doc:"the flash sale at whose price it is"`
+	UsualPrice money.Fen `json:"usual_price"`
 }
 
 // Placed is the answer to a placed order.

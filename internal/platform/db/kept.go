@@ -47,6 +47,18 @@ func (k *Kept[K, V]) Warm(ctx context.Context, d *DB, keys ...K) error {
 	})
 }
 
+// Known gives the value of a key where it is kept and true at this moment, outside
+// of any transaction.
+func (k *Kept[K, V]) Known(d *DB, key K) (v V, ok bool) {
+	if d.lite == nil {
+		return v, false
+	}
+	at, quiet := d.lite.counters.written(k.Tables)
+	found, _ := k.find([]K{key}, at, quiet)
+	v, ok = found[key]
+	return v, ok
+}
+
 // In gives the values of keys that exist inside a write, as they are in that
 // transaction.
 func (k *Kept[K, V]) In(tx *Tx, keys ...K) (map[K]V, error) {

@@ -9,6 +9,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
 	"github.com/shuke-commerce/shuke/internal/domain/payout"
+	"github.com/shuke-commerce/shuke/internal/domain/promotion"
 	"github.com/shuke-commerce/shuke/internal/domain/recon"
 	"github.com/shuke-commerce/shuke/internal/domain/shipment"
 	"github.com/shuke-commerce/shuke/internal/platform/states"
@@ -34,6 +35,7 @@ func subjects() []subject {
 		{"shipment", "Parcel · 包裹", "internal/domain/shipment", "One parcel of an order. An order may leave in several.", shipment.States()},
 		{"reconciliation", "Reconciliation of a day · 对账", "internal/domain/recon", "The comparison of one day of one account with the provider's bills. A round whose worker died is taken over by another.", recon.RunStates()},
 		{"difference", "Difference · 对账差异", "internal/domain/recon", "One thing in which the provider's bill and we do not agree.", recon.States()},
+		{"flash-sale", "Flash sale · 限时购", "internal/domain/promotion", "A price that some units of a SKU have for some time. People see an open one as planned or running, as the clock says.", promotion.States()},
 	}
 }
 

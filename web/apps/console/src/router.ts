@@ -39,6 +39,7 @@ export const router = createRouter({
     ofShop('/goods', 'goods', 'goods.see', () => import('./goods/GoodsPage.vue')),
     ofShop('/goods/new', 'product-new', 'goods.edit', () => import('./goods/ProductPage.vue')),
     ofShop('/goods/:product(\\d+)', 'product', 'goods.see', () => import('./goods/ProductPage.vue')),
+    ofShop('/flash', 'flash', 'goods.see', () => import('./flash/FlashPage.vue')),
     ofShop('/imports', 'imports', 'goods.import', () => import('./imports/ImportsPage.vue')),
     ofShop('/imports/:import(\\d+)', 'import', 'goods.import', () => import('./imports/ImportPage.vue')),
     ofShop('/money', 'money', 'money.see', () => import('./money/MoneyPage.vue')),

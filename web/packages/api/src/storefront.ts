@@ -785,6 +785,11 @@ export interface components {
             timestamp: number;
         };
         LineInput: {
+            /**
+             * @description the flash sale at whose price it is bought; none: the usual price
+             * @example 412345678901234567
+             */
+            flash_id?: string;
             /** Format: int64 */
             quantity: number;
             /**
@@ -1061,6 +1066,31 @@ export interface components {
             /** Format: int64 */
             version: number;
         };
+        PageFlash: {
+            /** Format: date-time */
+            ends_at: string;
+            /**
+             * @description name it in the line that is ordered
+             * @example 412345678901234567
+             */
+            id: string;
+            /** Format: int64 */
+            left: number;
+            /**
+             * Format: int64
+             * @description 0: no limit
+             */
+            per_buyer: number;
+            /**
+             * Format: int64
+             * @description fen
+             */
+            price: number;
+            /** Format: date-time */
+            starts_at: string;
+            /** Format: int64 */
+            units: number;
+        };
         PagePicture: {
             alt: string;
             /** @description copy of at most 750 pixels in width */
@@ -1078,6 +1108,7 @@ export interface components {
              * @description struck-out price, fen; 0 for none
              */
             compare_price: number;
+            flash?: components["schemas"]["PageFlash"];
             /**
              * @description Id, a decimal number of up to 19 digits as a string.
              * @example 412345678901234567
@@ -1243,11 +1274,16 @@ export interface components {
             amount: number;
             /** Format: int64 */
             available: number;
+            /**
+             * @description the flash sale at whose price it is
+             * @example 412345678901234567
+             */
+            flash_id?: string;
             options: string[];
             picture: string;
             /** Format: int64 */
             price: number;
-            /** @description code why it cannot be bought: unlisted, short, shop_closed */
+            /** @description code why it cannot be bought: unlisted, short, shop_closed, flash_over, flash_limit, flash_sold_out */
             problem?: string;
             /**
              * @description Id, a decimal number of up to 19 digits as a string.
@@ -1262,6 +1298,8 @@ export interface components {
              */
             sku_id: string;
             title: string;
+            /** Format: int64 */
+            usual_price: number;
         };
         QuoteShop: {
             /** Format: int64 */

@@ -62,6 +62,14 @@ export const counterSale = (shop: string, order: string) => call(client.GET('/ap
 export const chargeSale = (shop: string, order: string, auth_code: string, key: string) =>
   call(client.POST('/api/console/shops/{shop}/counter/sales/{order}/charge', { params: { path: { shop, order }, ...once(key) }, body: { auth_code } }))
 export const cancelSale = (shop: string, order: string) => call(client.POST('/api/console/shops/{shop}/counter/sales/{order}/cancel', { params: { path: { shop, order } } }))
+export type FlashState = 'all' | 'open' | 'ended' | 'cancelled'
+export const flashSales = (shop: string, query: { state?: FlashState; cursor?: string }) =>
+  call(client.GET('/api/console/shops/{shop}/flash-sales', { params: { path: { shop }, query } }))
+/** A flash sale to plan: fen, times in UTC; per_buyer 0: no limit. */
+export interface FlashInput { sku_id: string; price: number; units: number; per_buyer: number; starts_at: string; ends_at: string }
+export const planFlash = (shop: string, body: FlashInput, key: string) =>
+  call(client.POST('/api/console/shops/{shop}/flash-sales', { params: { path: { shop }, ...once(key) }, body }))
+export const cancelFlash = (shop: string, sale: string) => call(client.POST('/api/console/shops/{shop}/flash-sales/{sale}/cancel', { params: { path: { shop, sale } } }))
 
 export const categories = () => call(client.GET('/api/console/categories'))
 /** What a list of products may be asked for. */

@@ -10,6 +10,7 @@ export type Dashboard = Of<'Dashboard'>
 export type Figures = Of<'Figures'>
 export type SourceFigures = Of<'SourceFigures'>
 export type Todo = Of<'Todo'>
+export type FlashRow = Of<'FlashRow'>
 export type OrderRow = Of<'OrderRow'>
 export type Order = Of<'Order'>
 export type OrderLine = Of<'OrderLine'>

@@ -831,4 +831,13 @@ export const en: Record<keyof typeof zh, string> = {
   'market.made': '"{name}" is made; its owner can log in now',
   'market.noShops': 'No shops yet',
   'market.noShopsHint': 'Make a shop and give its owner a login to begin.',
+  'menu.flash': 'Flash sales',
+  'flash.hint': 'A special price for some units and some time: the units are set aside, and the sale ends by itself',
+  'flash.new': 'New flash sale', 'flash.none': 'No flash sales yet', 'flash.noneHint': 'Choose a product, a price, how many and when; it begins by itself.',
+  'flash.tab.open': 'Open', 'flash.tab.ended': 'Ended', 'flash.tab.cancelled': 'Cancelled',
+  'flash.price': 'Flash price', 'flash.usual': 'Usual price', 'flash.gone': 'Taken', 'flash.units': 'Units', 'flash.limit': 'Per buyer', 'flash.perBuyer': '{n} per buyer', 'flash.noLimit': 'No limit',
+  'flash.time': 'From and to', 'flash.from': 'From', 'flash.to': 'to', 'flash.sku': 'Variant', 'flash.available': '{n} available',
+  'flash.findProduct': 'Search products on sale', 'flash.noProduct': 'No such product on sale', 'flash.aside': 'The units leave what is for sale at the usual price at once; those unsold at the end go back.',
+  'flash.go': 'Save', 'flash.planned': 'The flash sale is planned', 'flash.cancel': 'Call off', 'flash.cancelAsk': 'Call this flash sale off?', 'flash.cancelText': 'The {n} unsold units go back to the shelf; orders stay.', 'flash.cancelled': 'Called off; the units are back',
+  'state.flash.planned': 'Planned', 'state.flash.running': 'Running', 'state.flash.ended': 'Ended', 'state.flash.cancelled': 'Cancelled',
 }

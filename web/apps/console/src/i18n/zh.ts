@@ -829,4 +829,13 @@ export const zh = {
   'market.made': '「{name}」已建好，店主现在可以登录',
   'market.noShops': '还没有店铺',
   'market.noShopsHint': '建一家店并给店主一个登录名，他就可以开始上架。',
+  'menu.flash': '限时购',
+  'flash.hint': '限时、限量的特价：数量从库存里单独划出，卖完即止，到点自动结束',
+  'flash.new': '新建限时购', 'flash.none': '还没有限时购', 'flash.noneHint': '选一个商品，定好价格、数量和时间，到点自动开始。',
+  'flash.tab.open': '未结束', 'flash.tab.ended': '已结束', 'flash.tab.cancelled': '已取消',
+  'flash.price': '限时价', 'flash.usual': '原价', 'flash.gone': '已抢', 'flash.units': '数量', 'flash.limit': '每人限购', 'flash.perBuyer': '每人 {n} 件', 'flash.noLimit': '不限购',
+  'flash.time': '起止时间', 'flash.from': '开始', 'flash.to': '至', 'flash.sku': '规格', 'flash.available': '可售 {n} 件',
+  'flash.findProduct': '搜索在售商品', 'flash.noProduct': '没有找到在售的商品', 'flash.aside': '这些数量会立刻从可售库存中划出，平时价买不到；结束后没卖完的自动放回。',
+  'flash.go': '保存', 'flash.planned': '限时购已建好', 'flash.cancel': '取消活动', 'flash.cancelAsk': '取消这场限时购？', 'flash.cancelText': '没卖出的 {n} 件会放回库存，已下的订单不受影响。', 'flash.cancelled': '已取消，库存已放回',
+  'state.flash.planned': '未开始', 'state.flash.running': '进行中', 'state.flash.ended': '已结束', 'state.flash.cancelled': '已取消',
 }

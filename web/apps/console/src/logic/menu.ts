@@ -26,6 +26,7 @@ const shopPages: Group[] = [
   ] },
   { label: 'menu.goods', entries: [
     { route: 'goods', label: 'menu.products', icon: 'box', need: 'goods.see', key: 'p' },
+    { route: 'flash', label: 'menu.flash', icon: 'bolt', need: 'goods.see', key: 'f' },
     { route: 'imports', label: 'menu.imports', icon: 'import', need: 'goods.import', key: 'i' },
   ] },
   { label: 'menu.shopGroup', entries: [

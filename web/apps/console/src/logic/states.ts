@@ -9,6 +9,7 @@ const tones: Record<string, Record<string, Tone>> = {
   payout: { requested: 'wait', approved: 'wait', sent: 'go', done: 'done', failed: 'bad', cancelled: 'off' },
   hold: { frozen: 'wait', compensated: 'bad', released: 'done' },
   move: { booked: 'done', requested: 'wait', paid: 'done', kept: 'off' },
+  flash: { planned: 'wait', running: 'go', ended: 'off', cancelled: 'off' },
   parcel: { shipped: 'go', in_transit: 'go', delivered: 'done' },
   payment: { open: 'off', paid: 'done', closed: 'off', late: 'bad' },
   product: { draft: 'wait', listed: 'done', unlisted: 'off' },

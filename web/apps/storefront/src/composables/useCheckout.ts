@@ -35,7 +35,7 @@ export function useCheckout(direct: boolean) {
   const once = attempt('order')
 
   const address = computed(() => addresses.value?.find((a) => a.id === chosenId.value) ?? addresses.value?.find((a) => a.is_default) ?? addresses.value?.[0])
-  const lines = computed<LineInput[]>(() => (quote.value?.shops ?? []).flatMap((s) => s.lines.filter((l) => !l.problem).map((l) => ({ shop_id: s.shop.id, sku_id: l.sku_id, quantity: l.quantity }))))
+  const lines = computed<LineInput[]>(() => (quote.value?.shops ?? []).flatMap((s) => s.lines.filter((l) => !l.problem).map((l) => ({ shop_id: s.shop.id, sku_id: l.sku_id, quantity: l.quantity, ...(l.flash_id ? { flash_id: l.flash_id } : {}) }))))
   const ready = computed(() => !!address.value && !!quote.value && quote.value.total > 0 && lines.value.length > 0)
 
   async function load(): Promise<void> {

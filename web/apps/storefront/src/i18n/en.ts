@@ -89,4 +89,8 @@ export const en: Record<keyof typeof zh, string> = {
   'pay.by.alipay_wap': 'Alipay',
   'login.guest': 'Buy without WeChat',
   'login.guestHint': 'Orders stay in this browser only',
+
+  'flash.name': 'Flash sale', 'flash.perBuyer': 'At most {count} per buyer', 'flash.begins': 'Begins in', 'flash.ends': 'Ends in', 'flash.days': '{count} d', 'flash.gone': 'All taken', 'flash.usualStill': 'Still there at the usual price',
+  'flash.taken': '{percent}% taken', 'flash.left': '{count} left at the flash price', 'flash.buy': 'Buy now',
+  'checkout.problem.flash_sold_out': 'All taken at the flash price', 'checkout.problem.flash_over': 'The flash sale is not running', 'checkout.problem.flash_limit': 'More than one buyer may have',
 }

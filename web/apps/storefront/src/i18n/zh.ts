@@ -87,4 +87,8 @@ export const zh = {
   'pay.by.alipay_wap': '支付宝支付',
   'login.guest': '不用微信，直接购买',
   'login.guestHint': '订单只保存在这个浏览器里',
+
+  'flash.name': '限时购', 'flash.perBuyer': '每人限购 {count} 件', 'flash.begins': '距开始', 'flash.ends': '距结束', 'flash.days': '{count} 天', 'flash.gone': '已抢完', 'flash.usualStill': '仍可按原价购买',
+  'flash.taken': '已抢 {percent}%', 'flash.left': '限时价剩 {count} 件', 'flash.buy': '立即抢购',
+  'checkout.problem.flash_sold_out': '限时价的已抢完', 'checkout.problem.flash_over': '限时购未开始或已结束', 'checkout.problem.flash_limit': '超过每人限购数量',
 }

@@ -1,4 +1,5 @@
 import type { Axis, ProductSku } from '@shuke/api'
+import { pieces } from './flash'
 
 /** One chosen value per axis; "" where nothing is chosen yet. */
 export type Choice = readonly string[]
@@ -10,8 +11,8 @@ export function chosenSku(skus: readonly ProductSku[], choice: Choice): ProductS
 }
 
 /** A value can be chosen when, with what is chosen on the other axes, a combination in stock has it. */
-export function isOpen(skus: readonly ProductSku[], choice: Choice, axis: number, value: string): boolean {
-  return skus.some((s) => s.available > 0 && s.options[axis] === value && s.options.every((v, i) => i === axis || choice[i] === '' || choice[i] === v))
+export function isOpen(skus: readonly ProductSku[], choice: Choice, axis: number, value: string, now = Date.now()): boolean {
+  return skus.some((s) => pieces(s, now) > 0 && s.options[axis] === value && s.options.every((v, i) => i === axis || choice[i] === '' || choice[i] === v))
 }
 
 /** The choice after a value was tapped: tapping the chosen one takes it back. */
@@ -20,8 +21,8 @@ export function toggled(choice: Choice, axis: number, value: string): string[] {
 }
 
 /** What is chosen when the sheet opens: the axes that leave no choice, or the only combination in stock. */
-export function firstChoice(axes: readonly Axis[], skus: readonly ProductSku[]): string[] {
-  const inStock = skus.filter((s) => s.available > 0)
+export function firstChoice(axes: readonly Axis[], skus: readonly ProductSku[], now = Date.now()): string[] {
+  const inStock = skus.filter((s) => pieces(s, now) > 0)
   if (inStock.length === 1) return [...inStock[0]!.options]
   return axes.map((a) => (a.values.length === 1 ? a.values[0]! : ''))
 }

@@ -1,5 +1,6 @@
 /** Outlines on a 24-pixel square, drawn with a stroke of the text's colour. */
 export const icons = {
+  bolt: 'M13 3 5.5 13.5H11L9.5 21 18 10h-5.5z',
   home: 'M4 10.5 12 4l8 6.5V19a1.5 1.5 0 0 1-1.5 1.5h-3.75v-6h-5.5v6H5.5A1.5 1.5 0 0 1 4 19z',
   grid: 'M4.5 4.5h6v6h-6zM13.5 4.5h6v6h-6zM4.5 13.5h6v6h-6zM13.5 13.5h6v6h-6z',
   cart: 'M3 4.5h2.2l2.3 11h10.2l2-8H6.2M9 19.8h.01M16.5 19.8h.01',
