@@ -83,7 +83,7 @@ func market(t *testing.T, d *db.DB) *Deps {
 }
 
 func wants(t *testing.T, d *Deps, buyer id.ID, qty int64) *request {
-	in := In{Buyer: buyer, Key: "key-00001", InputHash: "h", Lines: []Line{{1, 3, qty}}, Address: Address{Receiver: "李雷", Phone: "13800138000", Province: "浙江省", Detail: "文三路"}}
+	in := In{Buyer: buyer, Key: "key-00001", InputHash: "h", Lines: []Line{{Shop: 1, SKU: 3, Qty: qty}}, Address: Address{Receiver: "李雷", Phone: "13800138000", Province: "浙江省", Detail: "文三路"}}
 	shops, err := d.prepare(in)
 	if err != nil {
 		t.Fatal(err)
