@@ -110,6 +110,26 @@ CREATE TABLE deposits (
   CONSTRAINT deposits_required_check CHECK (required >= 0)
 );
 
+CREATE TABLE flash_claims (
+  shop_id BIGINT NOT NULL, sale_id BIGINT NOT NULL, buyer_id BIGINT NOT NULL, bought BIGINT NOT NULL,
+  CONSTRAINT flash_claims_pkey PRIMARY KEY (shop_id, sale_id, buyer_id),
+  CONSTRAINT flash_claims_bought_check CHECK (bought >= 0)
+)  WITHOUT ROWID;
+
+CREATE TABLE flash_sales (
+  shop_id BIGINT NOT NULL, id BIGINT NOT NULL, sku_id BIGINT NOT NULL, product_id BIGINT NOT NULL, price BIGINT NOT NULL,
+  units BIGINT NOT NULL, sold BIGINT NOT NULL DEFAULT 0, per_buyer BIGINT NOT NULL DEFAULT 0,
+  starts_at TIMESTAMP NOT NULL, ends_at TIMESTAMP NOT NULL, state TEXT NOT NULL, staff_id BIGINT NOT NULL DEFAULT 0,
+  created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL,
+  CONSTRAINT flash_sales_pkey PRIMARY KEY (shop_id, id),
+  CONSTRAINT flash_sales_sold_check CHECK (sold >= 0 AND sold <= units),
+  CONSTRAINT flash_sales_price_check CHECK (price > 0)
+);
+
+CREATE INDEX flash_sales_due ON flash_sales (ends_at) WHERE state = 'open';
+
+CREATE INDEX flash_sales_open ON flash_sales (shop_id, sku_id) WHERE state = 'open';
+
 CREATE TABLE handles (
   handle TEXT NOT NULL, shop_id BIGINT NOT NULL,
   CONSTRAINT handles_pkey PRIMARY KEY (handle)
@@ -233,7 +253,7 @@ CREATE TABLE order_lines (
   price BIGINT NOT NULL, quantity BIGINT NOT NULL, amount BIGINT NOT NULL,
   shipped BIGINT NOT NULL DEFAULT 0, refunding BIGINT NOT NULL DEFAULT 0, refunded BIGINT NOT NULL DEFAULT 0,
   
-  held BIGINT NOT NULL DEFAULT 0, released BIGINT NOT NULL DEFAULT 0,
+  held BIGINT NOT NULL DEFAULT 0, released BIGINT NOT NULL DEFAULT 0, flash_id BIGINT NOT NULL DEFAULT 0,
   CONSTRAINT order_lines_pkey PRIMARY KEY (shop_id, order_id, line_no),
   CONSTRAINT order_lines_counts_check CHECK (shipped >= 0 AND refunding >= 0 AND refunded >= 0 AND refunding + refunded <= quantity),
   CONSTRAINT order_lines_held_check CHECK (released >= 0 AND released <= held AND shipped + held <= quantity)

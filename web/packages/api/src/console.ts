@@ -825,6 +825,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/console/shops/{shop}/flash-sales": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Flash sales of the shop, newest first */
+        get: operations["flashSales"];
+        put?: never;
+        /** Plan a flash sale and set its units aside, once per Idempotency-Key */
+        post: operations["planFlashSale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/console/shops/{shop}/flash-sales/{sale}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a flash sale off; unsold units go back to the shelf */
+        post: operations["cancelFlashSale"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/console/shops/{shop}/funds": {
         parameters: {
             query?: never;
@@ -1652,6 +1687,65 @@ export interface components {
              */
             visitors: number;
         };
+        FlashPage: {
+            items: components["schemas"]["FlashRow"][];
+            next: string;
+        };
+        FlashPlanned: {
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+        };
+        FlashRow: {
+            /** Format: date-time */
+            ends_at: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            id: string;
+            options: string[];
+            /**
+             * Format: int64
+             * @description 0: no limit
+             */
+            per_buyer: number;
+            picture: string;
+            /**
+             * Format: int64
+             * @description fen
+             */
+            price: number;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            product_id: string;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            sku_id: string;
+            /**
+             * Format: int64
+             * @description orders that wait for payment included
+             */
+            sold: number;
+            /** Format: date-time */
+            starts_at: string;
+            /** @enum {string} */
+            state: "planned" | "running" | "ended" | "cancelled";
+            title: string;
+            /** Format: int64 */
+            units: number;
+            /**
+             * Format: int64
+             * @description the SKU's price, fen
+             */
+            usual: number;
+        };
         Found: {
             /**
              * Format: int64
@@ -1838,6 +1932,35 @@ export interface components {
             /** @description what stood there, cut */
             value: string;
             zh: string;
+        };
+        In: {
+            /**
+             * Format: date-time
+             * @description at most 31 days after starts_at
+             */
+            ends_at: string;
+            /**
+             * Format: int64
+             * @description units one buyer may have; 0: no limit
+             */
+            per_buyer: number;
+            /**
+             * Format: int64
+             * @description fen; below the SKU's price
+             */
+            price: number;
+            /**
+             * @description Id, a decimal number of up to 19 digits as a string.
+             * @example 412345678901234567
+             */
+            sku_id: string;
+            /** Format: date-time */
+            starts_at: string;
+            /**
+             * Format: int64
+             * @description set aside out of what is available
+             */
+            units: number;
         };
         Input: {
             /** @description up to 50 */
@@ -4882,6 +5005,112 @@ export interface operations {
         responses: {
             /** @description OK */
             200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    flashSales: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "all" | "open" | "ended" | "cancelled";
+            };
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlashPage"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planFlashSale: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["In"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FlashPlanned"];
+                };
+            };
+            /** @description Error */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelFlashSale: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                shop: string;
+                /** @description Id, a decimal number of up to 19 digits as a string. */
+                sale: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
