@@ -31,6 +31,10 @@ var longer = map[string]time.Duration{"bills": 30 * time.Minute}
 // keepEvents is how long relayed events stay for looking up.
 const keepEvents = 30 * 24 * time.Hour
 
+// auditEvery is how often the auditor compares a portion: 500 orders, 200 SKUs or
+// 8 sealed blocks.
+const auditEvery = 10 * time.Second
+
 // Schedule is the one place that says what the clock starts.
 func (h *House) Schedule() []task {
 	sweep := func(f func(context.Context, time.Time, int) (int, error)) func(context.Context) error {
@@ -53,6 +57,7 @@ func (h *House) Schedule() []task {
 		}},
 		{"automatic receipt", time.Minute, sweep(h.Delivery.SweepReceive)},
 		{"events and jobs", time.Minute, func(ctx context.Context) error { return h.Queue.Sweep(ctx, keepEvents) }},
+		{"audit", auditEvery, h.Auditor.Round},
 		{"staff sessions", time.Hour, func(ctx context.Context) error {
 			return h.DB.Write(ctx, func(tx *db.Tx) error { return staff.SweepSessions(tx, h.Now()) })
 		}},

@@ -24,6 +24,7 @@ import (
 	tracking "github.com/shuke-commerce/shuke/internal/domain/shipment/kuaidi100"
 	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/aftersale"
+	"github.com/shuke-commerce/shuke/internal/flow/audit"
 	"github.com/shuke-commerce/shuke/internal/flow/basket"
 	"github.com/shuke-commerce/shuke/internal/flow/catalog"
 	"github.com/shuke-commerce/shuke/internal/flow/checkout"
@@ -84,6 +85,7 @@ type House struct {
 	Telling    *telling.Flow
 	Reconcile  *reconcile.Deps
 	Visits     *visiting.Counter
+	Auditor    *audit.Auditor
 	BuyerKey   edge.BuyerKey
 	Media      *blob.Store
 
@@ -214,6 +216,7 @@ func (h *House) wireFlows(ctx context.Context) error {
 	h.Identity = &identity.Flow{DB: h.DB, IDs: h.IDs, Events: h.Emitter, Now: h.Now, AppID: c.Official.AppID}
 	h.Onboarding = &onboarding.Flow{DB: h.DB, IDs: h.IDs, Events: h.Emitter, Now: h.Now, Rand: h.Rand}
 	h.Basket = &basket.Flow{DB: h.DB, Now: h.Now}
+	h.Auditor = &audit.Auditor{DB: h.DB, Now: h.Now, Log: h.Log}
 	h.Visits = &visiting.Counter{DB: h.DB, Now: h.Now, Log: h.Log}
 	if h.Catalog, err = catalog.New(catalog.Config{DB: h.DB, IDs: h.IDs, Emit: h.Emitter, Now: h.Now, Media: h.Media}); err != nil {
 		return err
