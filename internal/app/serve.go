@@ -89,7 +89,7 @@ func (h *House) ConsoleAPI(mux *http.ServeMux) huma.API {
 	a := &console.API{DB: h.DB, Now: h.Now, Auth: &edge.StaffAuth{DB: h.DB, Now: h.Now, Secure: h.secure()}, Market: h.Config.Market.Name,
 		Onboarding: h.Onboarding, Catalog: h.Catalog, Importing: h.Importing, Aftersale: h.Aftersale, Delivery: h.Delivery, Pay: h.Pay, Counter: h.Counter, Flash: h.Flash, Funds: h.Funds, Queue: h.Queue, Reconcile: h.Reconcile,
 		Auditor: h.Auditor,
-		Logins: edge.Limiter{Tries: 10, Window: time.Minute}}
+		Logins:  edge.Limiter{Tries: 10, Window: time.Minute}}
 	a.Register(api)
 	return api
 }
