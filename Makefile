@@ -97,3 +97,8 @@ bench: build
 clean:
 	rm -rf bin web/dist test/e2e/out
 	mkdir -p web/dist && touch web/dist/.gitkeep
+
+## plans: how both engines read a million rows a table, statement by statement (takes a while)
+.PHONY: plans
+plans:
+	SHUKE_TEST_PLAN_ROWS=1000000 go test ./schema -run Plans -count=1 -timeout 60m

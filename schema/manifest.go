@@ -23,6 +23,7 @@ type Table struct {
 var Manifest = map[string]Table{
 	"schema_migrations": {Local, ""},
 	"nodes":             {Local, ""},
+	"leases":            {Local, ""},
 	"jobs":              {Local, ""},
 	"listings":          {Local, ""},
 	"listing_terms":     {Local, ""},

@@ -30,7 +30,6 @@ var fanOuts = []fanOut{
 	{"internal/domain/order/list.go", "SELECT shop_id, id FROM orders WHERE state = 'shipped'", "sweeper of orders to count as received over all shops, on a partial index"},
 	{"internal/domain/order/list.go", "SELECT ", "its WHERE is built from the filter and begins with shop_id = $1"},
 	{"internal/domain/promotion/flash.go", "SELECT", "sweeper of flash sales to end over all shops, on a partial index"},
-	{"internal/flow/audit/auditor.go", "SELECT id FROM shops WHERE id > $1", "the auditor goes from shop to shop"},
 	{"internal/flow/importing/run.go", "SELECT shop_id, id FROM imports WHERE finished_at IS NULL", "imports of all shops that wait for a worker, on a partial index"},
 	{"internal/domain/payment/payment.go", "SELECT", "sweeper of due payments over all buyers, on a partial index, off the hot path"},
 	{"internal/domain/payment/payment.go", "UPDATE payments SET next_check_at = $1 WHERE state = 'open'", "open payments of all buyers, once when a process starts"},

@@ -164,11 +164,18 @@ CREATE TABLE jobs (
 
 CREATE INDEX jobs_parked ON jobs (shop_id, id) WHERE state = 'parked';
 
+CREATE INDEX jobs_parked_all ON jobs (id) WHERE state = 'parked';
+
 CREATE INDEX jobs_ready ON jobs (run_at) WHERE state = 'ready';
 
 CREATE INDEX jobs_running ON jobs (locked_until) WHERE state = 'running';
 
 CREATE UNIQUE INDEX jobs_unique ON jobs (unique_key);
+
+CREATE TABLE leases (
+  name TEXT NOT NULL, holder TEXT NOT NULL, beat BIGINT NOT NULL,
+  CONSTRAINT leases_pkey PRIMARY KEY (name)
+);
 
 CREATE TABLE ledger_seals (
   shop_id BIGINT NOT NULL, seq BIGINT NOT NULL, to_id BIGINT NOT NULL, row_count BIGINT NOT NULL,
@@ -287,6 +294,12 @@ CREATE TABLE orders (
 )  WITHOUT ROWID;
 
 CREATE INDEX orders_paid ON orders (shop_id, paid_at) WHERE paid_at IS NOT NULL;
+
+CREATE INDEX orders_phone ON orders (shop_id, phone, id) WHERE state <> 'pending';
+
+CREATE INDEX orders_receiver ON orders (shop_id, receiver, id) WHERE state <> 'pending';
+
+CREATE INDEX orders_refund ON orders (shop_id, refund_state, id) WHERE refund_state <> 'none';
 
 CREATE INDEX orders_state ON orders (shop_id, state, id);
 
@@ -485,6 +498,8 @@ CREATE TABLE staff_sessions (
 );
 
 CREATE INDEX staff_sessions_expiry ON staff_sessions (expires_at);
+
+CREATE INDEX staff_sessions_member ON staff_sessions (shop_id, staff_id);
 
 CREATE TABLE "stock_movements" (
   shop_id BIGINT NOT NULL, sku_id BIGINT NOT NULL, id BIGINT NOT NULL, kind TEXT NOT NULL,

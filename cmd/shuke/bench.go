@@ -28,6 +28,8 @@ func benchmarks() []benchmark {
 		{"product", "product pages", onEngine(measured(bench.Product))},
 		{"loop", "whole purchases with a pocket WeChat beside the server: cart, order, prepay, signed notice, paid, heard of", onEngine(measured(bench.Loop))},
 		{"bills", "the reconciliation of a day with its bills, faults seeded in, in a process of its own", benchBills},
+		{"past", "orders with many past orders in the database, beside a young one in the same run", benchPast},
+		{"recovery", "kill -9 under load: the time until a new process is ready", benchRecovery},
 		{"sim", "the pocket WeChat: calls, and prepay + notification pairs beside what signing alone allows", benchSim},
 		{"all", "all figures one after another, with their aims", benchAll},
 		{"report", "the table of a file that all --json wrote", benchReport},

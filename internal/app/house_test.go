@@ -259,7 +259,13 @@ func (h *house) settled() {
 	h.t.Helper()
 	must(h.t, h.Queue.Drain(ctx))
 	h.until("the queue", func() bool {
-		return h.count(`SELECT (SELECT COUNT(*) FROM outbox WHERE relayed_at IS NULL) + (SELECT COUNT(*) FROM jobs WHERE state IN ('ready', 'running'))`) == 0
+		q, err := h.Queue.Health(ctx)
+		must(h.t, err)
+		var running int
+		must(h.t, h.DB.Control().Read(ctx, func(tx *db.Tx) error {
+			return tx.QueryRow(`SELECT COUNT(*) FROM jobs WHERE state = 'running'`).Scan(&running)
+		}))
+		return q.EventsWaiting == 0 && q.JobsReady == 0 && running == 0
 	})
 }
 

@@ -8,8 +8,8 @@ import (
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 )
 
-// task is something the clock starts. Every task may run in several processes
-// at once without harm.
+// task is something the clock starts, in the process that leads. It may still
+// meet itself, when a leader was taken for dead, and must bear that.
 type task struct {
 	name  string
 	every time.Duration
@@ -30,10 +30,6 @@ var longer = map[string]time.Duration{"bills": 30 * time.Minute}
 
 // keepEvents is how long relayed events stay for looking up.
 const keepEvents = 30 * 24 * time.Hour
-
-// auditEvery is how often the auditor compares a portion: 500 orders, 200 SKUs or
-// 8 sealed blocks.
-const auditEvery = 10 * time.Second
 
 // Schedule is the one place that says what the clock starts.
 func (h *House) Schedule() []task {
@@ -57,7 +53,6 @@ func (h *House) Schedule() []task {
 		}},
 		{"automatic receipt", time.Minute, sweep(h.Delivery.SweepReceive)},
 		{"events and jobs", time.Minute, func(ctx context.Context) error { return h.Queue.Sweep(ctx, keepEvents) }},
-		{"audit", auditEvery, h.Auditor.Round},
 		{"staff sessions", time.Hour, func(ctx context.Context) error {
 			return h.DB.Write(ctx, func(tx *db.Tx) error { return staff.SweepSessions(tx, h.Now()) })
 		}},
@@ -72,7 +67,8 @@ func (h *House) Schedule() []task {
 	}
 }
 
-// runSchedule starts every task at its interval until ctx ends.
+// runSchedule starts a task at its interval, while this process leads, until ctx
+// ends.
 func (h *House) runSchedule(ctx context.Context, t task) {
 	tick := time.NewTicker(t.every)
 	defer tick.Stop()
@@ -81,6 +77,9 @@ func (h *House) runSchedule(ctx context.Context, t task) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		}
+		if !h.lead.Held() {
+			continue
 		}
 		round, cancel := context.WithTimeout(ctx, max(taskLimit, longer[t.name]))
 		if err := t.do(round); err != nil && ctx.Err() == nil {

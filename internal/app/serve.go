@@ -5,10 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -88,8 +86,7 @@ func (h *House) ConsoleAPI(mux *http.ServeMux) huma.API {
 	api := edge.NewAPI(mux, "console", "Shuke console", Version, "What the console calls. Log in first; send X-CSRF-Token with everything that changes.")
 	a := &console.API{DB: h.DB, Now: h.Now, Auth: &edge.StaffAuth{DB: h.DB, Now: h.Now, Secure: h.secure()}, Market: h.Config.Market.Name,
 		Onboarding: h.Onboarding, Catalog: h.Catalog, Importing: h.Importing, Aftersale: h.Aftersale, Delivery: h.Delivery, Pay: h.Pay, Counter: h.Counter, Flash: h.Flash, Funds: h.Funds, Queue: h.Queue, Reconcile: h.Reconcile,
-		Auditor: h.Auditor,
-		Logins:  edge.Limiter{Tries: 10, Window: time.Minute}}
+		Logins: edge.Limiter{Tries: 10, Window: time.Minute}}
 	a.Register(api)
 	return api
 }
@@ -160,28 +157,7 @@ func (h *House) writeMetrics(w http.ResponseWriter, r *http.Request) {
 	if q, err := jobs.ReadHealth(r.Context(), h.DB); err == nil {
 		fmt.Fprintf(&b, "shuke_events_waiting %d\nshuke_jobs_ready %d\nshuke_jobs_parked %d\n", q.EventsWaiting, q.JobsReady, q.JobsParked)
 	}
-	h.writeAudit(&b)
 	_, _ = w.Write(b.Bytes())
-}
-
-// writeAudit tells how far the background auditor has come and what it found.
-func (h *House) writeAudit(b *bytes.Buffer) {
-	s := h.Auditor.Standing()
-	fmt.Fprintf(b, "shuke_audit_checked_total{what=\"orders\"} %d\nshuke_audit_checked_total{what=\"skus\"} %d\nshuke_audit_checked_total{what=\"sealed_blocks\"} %d\n", s.Orders, s.SKUs, s.Blocks)
-	fmt.Fprintf(b, "shuke_audit_passes_total %d\nshuke_audit_shops_skipped_total %d\nshuke_audit_violations %d\n", s.Passes, s.Skipped, len(s.Found))
-	if !s.LastRun.IsZero() {
-		fmt.Fprintf(b, "shuke_audit_last_run_timestamp_seconds %d\n", s.LastRun.Unix())
-	}
-	if !s.LastPass.IsZero() {
-		fmt.Fprintf(b, "shuke_audit_last_pass_timestamp_seconds %d\n", s.LastPass.Unix())
-	}
-	kinds := map[string]int{}
-	for _, f := range s.Found {
-		kinds[f.What]++
-	}
-	for _, what := range slices.Sorted(maps.Keys(kinds)) {
-		fmt.Fprintf(b, "shuke_audit_violations_by_kind{kind=%q} %d\n", what, kinds[what])
-	}
 }
 
 func openAPIPage(w http.ResponseWriter, _ *http.Request) {
@@ -225,6 +201,8 @@ func (h *House) ServeOn(ctx context.Context, ln net.Listener, ready func(addr st
 		return nil
 	})
 	g.Go(func() error { h.Visits.Run(work); return nil })
+	g.Go(func() error { h.lead.Run(work); return nil })
+	g.Go(func() error { h.board.Run(work); return nil })
 	g.Go(func() error { h.Importing.Serve(work); return nil })
 	for _, t := range h.Schedule() {
 		g.Go(func() error { h.runSchedule(work, t); return nil })

@@ -24,7 +24,6 @@ import (
 	tracking "github.com/shuke-commerce/shuke/internal/domain/shipment/kuaidi100"
 	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/aftersale"
-	"github.com/shuke-commerce/shuke/internal/flow/audit"
 	"github.com/shuke-commerce/shuke/internal/flow/basket"
 	"github.com/shuke-commerce/shuke/internal/flow/catalog"
 	"github.com/shuke-commerce/shuke/internal/flow/checkout"
@@ -41,11 +40,13 @@ import (
 	"github.com/shuke-commerce/shuke/internal/flow/telling"
 	"github.com/shuke-commerce/shuke/internal/flow/visiting"
 	"github.com/shuke-commerce/shuke/internal/platform/blob"
+	"github.com/shuke-commerce/shuke/internal/platform/board"
 	"github.com/shuke-commerce/shuke/internal/platform/config"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/fetch"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 	"github.com/shuke-commerce/shuke/internal/platform/jobs"
+	"github.com/shuke-commerce/shuke/internal/platform/lead"
 	"github.com/shuke-commerce/shuke/internal/platform/node"
 	"github.com/shuke-commerce/shuke/internal/platform/settings"
 	"github.com/shuke-commerce/shuke/schema"
@@ -85,11 +86,12 @@ type House struct {
 	Telling    *telling.Flow
 	Reconcile  *reconcile.Deps
 	Visits     *visiting.Counter
-	Auditor    *audit.Auditor
 	BuyerKey   edge.BuyerKey
 	Media      *blob.Store
 
 	lease     *node.Lease
+	lead      *lead.Claim
+	board     *board.Board
 	transport http.RoundTripper
 	oneByOne  bool
 }
@@ -138,10 +140,13 @@ func (h *House) leaseNode(ctx context.Context) error {
 		return err
 	}
 	host, _ := os.Hostname()
-	l, err := node.Acquire(ctx, h.DB, h.Now, fmt.Sprintf("%s/%d/%s", host, os.Getpid(), hex.EncodeToString(b[:])))
+	self := fmt.Sprintf("%s/%d/%s", host, os.Getpid(), hex.EncodeToString(b[:]))
+	l, err := node.Acquire(ctx, h.DB, h.Now, self)
 	if err != nil {
 		return err
 	}
+	h.lead = &lead.Claim{DB: h.DB, Name: "schedule", Holder: self, Now: h.Now, Log: h.Log}
+	h.board = &board.Board{DB: h.DB, Self: self, Log: h.Log, Hear: func(hint string) { h.Catalog.Hear(hint) }}
 	h.lease = l
 	h.IDs = &id.Source{Now: h.Now, Node: l.Number}
 	h.Queue = &jobs.Queue{DB: h.DB, IDs: h.IDs, Now: h.Now, Log: h.Log}
@@ -216,9 +221,8 @@ func (h *House) wireFlows(ctx context.Context) error {
 	h.Identity = &identity.Flow{DB: h.DB, IDs: h.IDs, Events: h.Emitter, Now: h.Now, AppID: c.Official.AppID}
 	h.Onboarding = &onboarding.Flow{DB: h.DB, IDs: h.IDs, Events: h.Emitter, Now: h.Now, Rand: h.Rand}
 	h.Basket = &basket.Flow{DB: h.DB, Now: h.Now}
-	h.Auditor = &audit.Auditor{DB: h.DB, Now: h.Now, Log: h.Log}
 	h.Visits = &visiting.Counter{DB: h.DB, Now: h.Now, Log: h.Log}
-	if h.Catalog, err = catalog.New(catalog.Config{DB: h.DB, IDs: h.IDs, Emit: h.Emitter, Now: h.Now, Media: h.Media}); err != nil {
+	if h.Catalog, err = catalog.New(catalog.Config{DB: h.DB, IDs: h.IDs, Emit: h.Emitter, Now: h.Now, Media: h.Media, Say: h.board.Say}); err != nil {
 		return err
 	}
 	if h.Importing, err = importing.New(importing.Config{DB: h.DB, IDs: h.IDs, Emit: h.Emitter, Now: h.Now, Media: h.Media, Uploads: uploads,

@@ -73,7 +73,6 @@ func newSite(t *testing.T) *site {
 		"/broken":   errors.New("dial postgres://root:hunter2@db: refused"),
 		"/deadline": fmt.Errorf("query: %w", context.DeadlineExceeded),
 		"/unknown":  fmt.Errorf("write: %w", db.ErrCommitUnknown),
-		"/away":     fmt.Errorf("read: %w", db.ErrAway),
 		"/full":     fmt.Errorf("write: %w", db.ErrFull),
 	}
 	for path, err := range fail {
@@ -148,7 +147,7 @@ func TestErrorsBecomeProblems(t *testing.T) {
 	for path, want := range map[string]struct {
 		code   int
 		stable string
-	}{"/short": {409, "inventory.short"}, "/wrapped": {409, "inventory.short"}, "/broken": {500, "internal"}, "/deadline": {503, "try_again"}, "/unknown": {503, "try_again"}, "/away": {503, "try_again"}, "/full": {503, "storage.full"}} {
+	}{"/short": {409, "inventory.short"}, "/wrapped": {409, "inventory.short"}, "/broken": {500, "internal"}, "/deadline": {503, "try_again"}, "/unknown": {503, "try_again"}, "/full": {503, "storage.full"}} {
 		r := s.do("GET", path, "")
 		if p := r.problem(t); r.code != want.code || p.Code != want.stable {
 			t.Errorf("%s: %d %s", path, r.code, r.body)

@@ -53,7 +53,7 @@ func ProblemOf(ctx context.Context, err error) *Problem {
 	if errors.As(err, &ready) {
 		return ready
 	}
-	if errors.Is(err, db.ErrCommitUnknown) || errors.Is(err, db.ErrAway) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, db.ErrCommitUnknown) || errors.Is(err, context.DeadlineExceeded) {
 		err = errs.New(errs.Unavailable, "try_again", "系统正忙，请稍后再试", "Busy; please try again").Because(err)
 	}
 	r := RequestOf(ctx)

@@ -59,6 +59,10 @@ func Figures() []Figure {
 			{Field: "server_own_cpu_us_per_loop", Most: 800, Unit: " µs CPU of the server without RSA"}, {Field: "books_agree", True: true}}},
 		{"complete loops, PostgreSQL, four signatures each", "loop --engine postgres", []Aim{
 			{Field: "ratio", Least: 0.4, Unit: " of what signing allows"}, {Field: "loops_per_second", Unit: "/s"}, {Field: "books_agree", True: true}}},
+		{"orders with 1 million past orders, SQLite", "past --engine sqlite", []Aim{{Field: "ratio", Least: 0.9, Unit: " of those with 1,000"}}},
+		{"orders with 1 million past orders, PostgreSQL", "past --engine postgres", []Aim{{Field: "ratio", Least: 0.9, Unit: " of those with 1,000"}}},
+		{"ready after kill -9 with 1 million orders, SQLite", "recovery --engine sqlite --seconds 3", []Aim{{Field: "worst_seconds", Most: 3, Unit: " s at worst"}}},
+		{"ready after kill -9 with 1 million orders, PostgreSQL", "recovery --engine postgres --seconds 3", []Aim{{Field: "worst_seconds", Most: 3, Unit: " s at worst"}}},
 		{"product pages", "product", []Aim{{Field: "requests_per_second"}, {Field: "p99_ms", Unit: " ms p99"}}},
 		{"prepay + notification pairs of the pocket WeChat", "sim --people 100000 --messages 1000000", []Aim{
 			{Field: "ratio", Least: 0.8, Unit: " of what signing allows"}, {Field: "median_ms", Most: 1, Unit: " ms median call"}, {Field: "rss_bytes", Most: 1e9, Unit: " bytes"}}},

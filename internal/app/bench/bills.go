@@ -40,8 +40,7 @@ type BillsResult struct {
 	Seconds        float64        `json:"seconds"`
 	LinesPerSecond float64        `json:"lines_per_second"`
 	CPUSeconds     float64        `json:"cpu_seconds"`
-	PeakMB         float64        `json:"peak_rss_mb"`    // with the pages of the database file that are mapped (SQLite)
-	OwnMB          float64        `json:"peak_memory_mb"` // without them: what the process itself takes
+	PeakMB         float64        `json:"peak_rss_mb"`
 	Seeded         int            `json:"seeded_faults"`
 	Found          map[string]int `json:"found"`
 	Exactly        bool           `json:"exactly_the_seeded"`
@@ -126,7 +125,6 @@ func reconcilePrepared(ctx context.Context, o BillsOptions) (BillsResult, error)
 	d.Accounts = []reconcile.Account{{Account: payment.Account{Provider: payment.Wechat, MchID: billsMerchant}, FeeBps: 60,
 		Source: &preparedSource{dir: o.Prepared, hashes: map[recon.Bill]string{recon.TradeBill: string(trade), recon.FundBill: string(fund)}}}}
 	out.Day = recon.Day(h.Now().Add(-24 * time.Hour))
-	own := watchMemory()
 	begin := time.Now()
 	run, err := d.Again(ctx, payment.Wechat, billsMerchant, out.Day, 0)
 	if err == nil {
@@ -151,47 +149,24 @@ func reconcilePrepared(ctx context.Context, o BillsOptions) (BillsResult, error)
 	}
 	out.LinesPerSecond = float64(out.Lines) / out.Seconds
 	spent, cpuErr := cpu(os.Getpid())
-	peak, memErr := status("VmHWM:")
-	out.CPUSeconds, out.PeakMB, out.OwnMB = spent.Seconds(), float64(peak)/(1<<20), float64(own())/(1<<20)
+	peak, memErr := peakMemory()
+	out.CPUSeconds, out.PeakMB = spent.Seconds(), float64(peak)/(1<<20)
 	return out, errors.Join(err, cpuErr, memErr, h.Close())
 }
 
-// watchMemory reads what this process itself takes (anonymous memory) twenty times
-// a second; the function it returns ends that and gives the largest.
-func watchMemory() func() int64 {
-	stop, peak := make(chan struct{}), make(chan int64)
-	go func() {
-		tick := time.NewTicker(50 * time.Millisecond)
-		defer tick.Stop()
-		most := int64(0)
-		for {
-			if now, err := status("RssAnon:"); err == nil {
-				most = max(most, now)
-			}
-			select {
-			case <-tick.C:
-			case <-stop:
-				peak <- most
-				return
-			}
-		}
-	}()
-	return func() int64 { close(stop); return <-peak }
-}
-
-// status is a line of /proc/self/status, in bytes (Linux).
-func status(line string) (int64, error) {
+// peakMemory is the largest resident memory this process has had, in bytes (Linux).
+func peakMemory() (int64, error) {
 	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0, err
 	}
-	for l := range bytes.Lines(text) {
-		if v, ok := bytes.CutPrefix(l, []byte(line)); ok {
+	for line := range bytes.Lines(text) {
+		if v, ok := bytes.CutPrefix(line, []byte("VmHWM:")); ok {
 			kb, err := strconv.ParseInt(string(bytes.Fields(v)[0]), 10, 64)
 			return kb << 10, err
 		}
 	}
-	return 0, fmt.Errorf("bench: no %s", line)
+	return 0, errors.New("bench: no VmHWM")
 }
 
 // check compares what was found with what was seeded, number by number.

@@ -26,15 +26,14 @@ func newSmallDisk(dir string) *smallDisk {
 		err = syscall.Mount("tmpfs", dir, "tmpfs", 0, "size="+smallDiskSize)
 	}
 	s.mounted = err == nil
-	s.says = "disk full: serve's folder is a small file system that is filled to the last page, serve is killed in the midst of it, room is made again"
+	s.says = "disk full: serve's folder is a small file system that is filled to the last byte, serve is killed in the midst of it, room is made again"
 	if err != nil {
 		s.says = "disk full: not done, a file system of its own cannot be mounted here: " + err.Error()
 	}
 	return s
 }
 
-// fill takes all the room there is, to the last page; what is freed while it
-// writes stays free.
+// fill takes all the room there is.
 func (s *smallDisk) fill() {
 	f, err := os.Create(filepath.Join(s.dir, "filler"))
 	if err != nil {
@@ -42,7 +41,7 @@ func (s *smallDisk) fill() {
 	}
 	defer func() { _ = f.Close() }()
 	block := make([]byte, 1<<20)
-	for len(block) >= os.Getpagesize() {
+	for len(block) > 0 {
 		if _, err := f.Write(block); err != nil {
 			block = block[:len(block)/2]
 		}

@@ -104,8 +104,6 @@ func (k *killing) shop(ctx context.Context, n int, stop chan struct{}) {
 	token := k.g.key.Token(p.buyer, time.Now().Add(12*time.Hour))
 	c := k.caller(n, http.Header{"Cookie": {"shuke_buyer=" + token}})
 	for i := 0; !over(stop) && ctx.Err() == nil; i++ {
-		// People think: what is compared after each kill must not grow for ever.
-		time.Sleep(time.Duration(100+c.dice.IntN(300)) * time.Millisecond)
 		out, ok := c.place(ctx, fmt.Sprintf("kill-%d-%d-%d", k.Seed, n, i), p)
 		if !ok {
 			time.Sleep(20 * time.Millisecond)

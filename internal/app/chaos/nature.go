@@ -8,9 +8,6 @@ import (
 // tick lets the clock of the house start what is due.
 func tick(w *world) {
 	w.pass(time.Duration(1+w.roll(20)) * time.Second)
-	if w.often(50) {
-		w.work()
-	}
 	w.tick()
 }
 
@@ -33,16 +30,9 @@ func mail(w *world) { w.deliver() }
 
 // minutes, hours and days let time go by; the house looks at the clock at its end
 // only, as one that was down or slow does.
-func minutes(w *world) { w.later(minute(1 + w.roll(12))) }
-func hours(w *world)   { w.later(time.Duration(1+w.roll(12)) * time.Hour) }
-func days(w *world)    { w.later(time.Duration(1+w.roll(11)) * 24 * time.Hour) }
-
-// later lets time go by; meanwhile events were heard.
-func (w *world) later(d time.Duration) {
-	w.pass(d)
-	w.work()
-	w.tick()
-}
+func minutes(w *world) { w.pass(minute(1 + w.roll(12))); w.tick() }
+func hours(w *world)   { w.pass(time.Duration(1+w.roll(12)) * time.Hour); w.tick() }
+func days(w *world)    { w.pass(time.Duration(1+w.roll(11)) * 24 * time.Hour); w.tick() }
 
 // crash ends the house as kill -9 does; it is opened again at the end of the step.
 func crash(w *world) {

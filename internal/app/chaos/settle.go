@@ -8,7 +8,6 @@ import (
 
 	"github.com/shuke-commerce/shuke/internal/domain/ledger"
 	"github.com/shuke-commerce/shuke/internal/domain/payment"
-	"github.com/shuke-commerce/shuke/internal/flow/audit"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/jobs"
 	"github.com/shuke-commerce/shuke/wechat/sim"
@@ -89,11 +88,6 @@ func (w *world) judge() error {
 	if h.JobsParked > 0 {
 		w.fail("event", "%d jobs were given up", h.JobsParked)
 	}
-	heard, err := audit.Delivered(w.ctx, w.house.DB, w.now())
-	if err != nil {
-		return err
-	}
-	w.report(heard)
 	return w.house.DB.Read(w.ctx, func(tx *db.Tx) error {
 		for _, b := range w.boxes {
 			if err := w.judgeBox(tx, b); err != nil {

@@ -56,7 +56,7 @@ func Seed(ctx context.Context, h *app.House, say func(string)) error {
 	if err := h.Queue.Drain(ctx); err != nil {
 		return err
 	}
-	return h.DB.Write(ctx, func(tx *db.Tx) error { return settings.Set(tx, doneSetting, "1", h.Now()) })
+	return h.DB.Control().Write(ctx, func(tx *db.Tx) error { return settings.Set(tx, doneSetting, "1", h.Now()) })
 }
 
 type seeder struct {

@@ -11,9 +11,7 @@ import (
 type OrderRef struct{ Order, Ref id.ID }
 
 // Booked sums what the books of a shop moved at a provider for each payment and
-// refund of the orders named (at most a few hundred): in less out. The order of
-// its rows matters to nobody; without it SQLite walks through all books of the
-// shop instead of the index.
+// refund of the orders named (at most a few hundred): in less out.
 func Booked(tx *db.Tx, shop id.ID, provider string, orders []id.ID) (map[OrderRef]money.Fen, error) {
 	account := AtProvider(provider)
 	out := make(map[OrderRef]money.Fen, len(orders))
@@ -31,6 +29,6 @@ func Booked(tx *db.Tx, shop id.ID, provider string, orders []id.ID) (map[OrderRe
 		out[k] += f
 		return nil
 	}, `SELECT order_id, ref_id, debit, amount FROM ledger_transfers WHERE shop_id = $1 AND order_id IN (`+in+`) AND (debit = $2 OR credit = $2)
-		AND kind IN ('order.settled', 'late.received', 'refund.done') ORDER BY order_id`, append([]any{shop, string(account)}, args...)...)
+		AND kind IN ('order.settled', 'late.received', 'refund.done')`, append([]any{shop, string(account)}, args...)...)
 	return out, err
 }

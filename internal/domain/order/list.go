@@ -1,7 +1,9 @@
 package order
 
 import (
+	"cmp"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -25,29 +27,61 @@ func List(tx *db.Tx, shop id.ID, f Filter) ([]Order, error) {
 	if f.Before == 0 {
 		f.Before = math.MaxInt64
 	}
-	args := []any{shop, f.Before, min(max(f.Limit, 1), 100)}
-	where := ` WHERE shop_id = $1 AND id < $2`
-	add := func(column string, v any) {
-		args = append(args, v)
-		where += ` AND ` + column + ` = $` + string(rune('0'+len(args)))
-	}
+	q := listing{args: []any{shop, f.Before, min(max(f.Limit, 1), 100)}}
 	if f.State != "" {
-		add("state", string(f.State))
+		q.add("state", string(f.State))
 	}
 	if f.Refund != "" {
-		add("refund_state", string(f.Refund))
-	}
-	if s := strings.TrimSpace(f.Search); s != "" {
-		switch n, err := id.Parse(s); {
-		case err == nil && len(s) > 13:
-			add("id", n)
-		case err == nil || strings.HasPrefix(s, "+"):
-			add("phone", s)
-		default:
-			add("receiver", s)
+		q.add("refund_state", string(f.Refund))
+		if f.Refund != RefundNone {
+			q.where += ` AND refund_state <> 'none'` // the words of the index
 		}
 	}
-	return db.All(tx, scan, `SELECT `+columns+` FROM orders`+where+` ORDER BY id DESC LIMIT $3`, args...)
+	if s := strings.TrimSpace(f.Search); s != "" {
+		return q.search(tx, s, f)
+	}
+	return q.read(tx, "")
+}
+
+// listing is a List under way.
+type listing struct {
+	args  []any
+	where string
+}
+
+func (q *listing) add(column string, v any) {
+	q.args = append(q.args, v)
+	q.where += ` AND ` + column + ` = $` + string(rune('0'+len(q.args)))
+}
+
+func (q *listing) read(tx *db.Tx, more string) ([]Order, error) {
+	return db.All(tx, scan, `SELECT `+columns+` FROM orders WHERE shop_id = $1 AND id < $2`+q.where+more+` ORDER BY id DESC LIMIT $3`, q.args...)
+}
+
+// search finds an order by its id, or orders by phone or name. The indexes of
+// these hold paid and closed orders only, so that placing one does not pay for
+// them; the few that wait for payment are looked at one by one.
+func (q *listing) search(tx *db.Tx, s string, f Filter) ([]Order, error) {
+	switch n, err := id.Parse(s); {
+	case err == nil && len(s) > 13:
+		q.add("id", n)
+		return q.read(tx, "")
+	case err == nil || strings.HasPrefix(s, "+"):
+		q.add("phone", s)
+	default:
+		q.add("receiver", s)
+	}
+	if f.State == Pending {
+		return q.read(tx, "")
+	}
+	out, err := q.read(tx, ` AND state <> 'pending'`)
+	if err != nil || f.State != "" {
+		return out, err
+	}
+	unpaid, err := q.read(tx, ` AND state = 'pending'`)
+	out = append(out, unpaid...)
+	slices.SortFunc(out, func(a, b Order) int { return cmp.Compare(b.ID, a.ID) })
+	return out[:min(len(out), min(max(f.Limit, 1), 100))], err
 }
 
 // DueUnpaid names orders of all shops past their pay deadline that no open

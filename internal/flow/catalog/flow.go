@@ -25,6 +25,9 @@ type Config struct {
 	Emit  *jobs.Emitter
 	Now   func() time.Time
 	Media *blob.Store // pictures
+	// Say gives other processes a hint of what changed, which they Hear; nil: there
+	// are none.
+	Say func(hint string)
 }
 
 // Flow is safe for many goroutines.
@@ -107,7 +110,7 @@ func (f *Flow) forgetTree() {
 // SaveCategory writes a category (operator only); one without an ID is new.
 func (f *Flow) SaveCategory(ctx context.Context, c catalog.Category) (saved catalog.Category, err error) {
 	err = f.DB.Control().Write(ctx, func(tx *db.Tx) error {
-		tx.AfterCommit(f.forgetTree)
+		tx.AfterCommit(func() { f.forgetTree(); f.say(hintTree) })
 		saved, err = catalog.SaveCategory(tx, f.IDs, c)
 		return err
 	})
@@ -117,7 +120,7 @@ func (f *Flow) SaveCategory(ctx context.Context, c catalog.Category) (saved cata
 // DeleteCategory takes a category without sub-categories away (operator only).
 func (f *Flow) DeleteCategory(ctx context.Context, category id.ID) error {
 	return f.DB.Control().Write(ctx, func(tx *db.Tx) error {
-		tx.AfterCommit(f.forgetTree)
+		tx.AfterCommit(func() { f.forgetTree(); f.say(hintTree) })
 		return catalog.DeleteCategory(tx, category)
 	})
 }

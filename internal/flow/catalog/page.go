@@ -116,8 +116,11 @@ func (f *Flow) PageData(ctx context.Context, shop, product id.ID) (d PageData, e
 }
 
 // Invalidate forgets the page of a product: call it after a commit that changed
-// the product, its stock or what was sold of it.
-func (f *Flow) Invalidate(shop, product id.ID) { f.pages.forget(pageKey{shop, product}) }
+// the product, its stock or what was sold of it. Other processes get a hint.
+func (f *Flow) Invalidate(shop, product id.ID) {
+	f.pages.forget(pageKey{shop, product})
+	f.say(fmt.Sprintf("%s%d/%d", hintPage, shop, product))
+}
 
 // render reads a page.
 func (f *Flow) render(ctx context.Context, key pageKey) (Page, error) {

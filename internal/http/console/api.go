@@ -11,7 +11,6 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/staff"
 	"github.com/shuke-commerce/shuke/internal/edge"
 	"github.com/shuke-commerce/shuke/internal/flow/aftersale"
-	"github.com/shuke-commerce/shuke/internal/flow/audit"
 	"github.com/shuke-commerce/shuke/internal/flow/catalog"
 	"github.com/shuke-commerce/shuke/internal/flow/counter"
 	"github.com/shuke-commerce/shuke/internal/flow/delivery"
@@ -44,7 +43,6 @@ type API struct {
 	Reconcile  *reconcile.Deps
 	Flash      *flash.Deps
 	Queue      *jobs.Queue
-	Auditor    *audit.Auditor
 	Logins     edge.Limiter // tries of passwords
 }
 

@@ -29,7 +29,6 @@ func (a *API) registerMarket(api huma.API) {
 	marketOp(api, get, "/shops/{shop}/sub-merchant", "subMerchant", "By which sub-merchant of the service provider a shop receives", a.subMerchant)
 	marketOp(api, put, "/shops/{shop}/sub-merchant", "setSubMerchant", "Set the sub-merchant of a shop; payments under way keep theirs", a.setSubMerchant)
 	marketOp(api, get, "/money", "marketMoney", "Money and sales of all shops", a.marketMoney)
-	marketOp(api, get, "/audit", "marketAudit", "How far books, orders and stock were compared, and what differs", a.marketAudit)
 	marketOp(api, get, "/orders", "marketOrders", "Orders of all shops, newest first", a.marketOrders)
 	marketOp(api, get, "/operators", "operators", "The market's operators", a.operators)
 	marketOp(api, post, "/operators", "addOperator", "Add an operator", a.addOperator)

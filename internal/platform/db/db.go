@@ -37,11 +37,6 @@ var ErrNoRow = errors.New("db: no row")
 // stored.
 var ErrFull = errors.New("db: the disk is full")
 
-// ErrAway is returned by Write and Read when the server of the database does not
-// answer: it is down, starting, or ended the connection. Nothing was stored, unless
-// the error is ErrCommitUnknown, too.
-var ErrAway = errors.New("db: the database does not answer")
-
 // Config opens a database.
 type Config struct {
 	// URL is postgres://… or a file path / file: URL for SQLite.
@@ -118,11 +113,8 @@ func (d *DB) Write(ctx context.Context, fn func(*Tx) error) error {
 	} else {
 		err = d.pg.write(ctx, fn)
 	}
-	switch {
-	case isFull(err):
+	if isFull(err) {
 		return fmt.Errorf("%w: %w", ErrFull, err)
-	case d.pg != nil && isAway(err):
-		return fmt.Errorf("%w: %w", ErrAway, err)
 	}
 	return err
 }
@@ -151,11 +143,7 @@ func (d *DB) Read(ctx context.Context, fn func(*Tx) error) error {
 	if d.lite != nil {
 		return d.lite.read(ctx, fn)
 	}
-	err := d.pg.read(ctx, fn)
-	if isAway(err) {
-		return fmt.Errorf("%w: %w", ErrAway, err)
-	}
-	return err
+	return d.pg.read(ctx, fn)
 }
 
 // Ping checks that the database answers.

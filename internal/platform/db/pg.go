@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -138,21 +135,6 @@ func (p *pgDB) in(ctx context.Context, begin string, fn func(*pgTx) error) error
 		}
 	}()
 	return fn(t)
-}
-
-// isAway tells that the server did not answer: it cannot be reached, ended the
-// session or is not up yet (classes 08 and 57P).
-func isAway(err error) bool {
-	var refused *pgconn.ConnectError
-	var broken *net.OpError
-	var pe *pgconn.PgError
-	switch {
-	case err == nil:
-		return false
-	case errors.As(err, &refused), errors.As(err, &broken), errors.Is(err, io.ErrUnexpectedEOF):
-		return true
-	}
-	return errors.As(err, &pe) && (strings.HasPrefix(pe.Code, "08") || strings.HasPrefix(pe.Code, "57P"))
 }
 
 func retryable(err error) bool {

@@ -21,14 +21,20 @@ type Parked struct {
 	CreatedAt time.Time `json:"created_at"`
 }
 
+const parkedColumns = `id, listener, kind, shop_id, attempts, last_error, created_at`
+
 // ListParked lists parked jobs of a shop, newest first, at most limit; shop -1
 // means all shops (for the operator).
 func (q *Queue) ListParked(ctx context.Context, shop id.ID, limit int) (out []Parked, err error) {
+	scan := func(r db.Row) (p Parked, err error) {
+		return p, r.Scan(&p.ID, &p.Listener, &p.Kind, &p.ShopID, &p.Attempts, &p.LastError, &p.CreatedAt)
+	}
 	err = q.DB.Control().Read(ctx, func(tx *db.Tx) error {
-		out, err = db.All(tx, func(r db.Row) (p Parked, err error) {
-			return p, r.Scan(&p.ID, &p.Listener, &p.Kind, &p.ShopID, &p.Attempts, &p.LastError, &p.CreatedAt)
-		}, `SELECT id, listener, kind, shop_id, attempts, last_error, created_at FROM jobs
-			WHERE state = 'parked' AND (shop_id = $1 OR $1 = -1) ORDER BY id DESC LIMIT $2`, shop, limit)
+		if shop == -1 {
+			out, err = db.All(tx, scan, `SELECT `+parkedColumns+` FROM jobs WHERE state = 'parked' ORDER BY id DESC LIMIT $1`, limit)
+			return err
+		}
+		out, err = db.All(tx, scan, `SELECT `+parkedColumns+` FROM jobs WHERE state = 'parked' AND shop_id = $1 ORDER BY id DESC LIMIT $2`, shop, limit)
 		return err
 	})
 	return out, err

@@ -55,23 +55,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/console/market/audit": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** How far books, orders and stock were compared, and what differs */
-        get: operations["marketAudit"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/console/market/categories": {
         parameters: {
             query?: never;
@@ -1493,63 +1476,6 @@ export interface components {
         Attribute: {
             name: string;
             values: string[];
-        };
-        Audit: {
-            /**
-             * Format: int64
-             * @description sealed blocks of the books compared
-             */
-            blocks: number;
-            found: components["schemas"]["AuditFind"][];
-            /**
-             * Format: date-time
-             * @description when all shops were gone through; null: not yet
-             */
-            last_pass: string | null;
-            /**
-             * Format: date-time
-             * @description null: it has not begun
-             */
-            last_run: string | null;
-            /**
-             * Format: int64
-             * @description compared
-             */
-            orders: number;
-            /** Format: int64 */
-            passes: number;
-            /**
-             * Format: int64
-             * @description times a shop had too many open orders for its stock to be added up; doctor does it
-             */
-            skipped: number;
-            /**
-             * Format: int64
-             * @description compared
-             */
-            skus: number;
-        };
-        AuditFind: {
-            detail: string;
-            /** Format: date-time */
-            first: string;
-            /** Format: int64 */
-            got: number;
-            /** Format: date-time */
-            last: string;
-            /**
-             * @description 0: of the shop as a whole
-             * @example 412345678901234567
-             */
-            order_id: string;
-            /**
-             * @description Id, a decimal number of up to 19 digits as a string.
-             * @example 412345678901234567
-             */
-            shop_id: string;
-            /** Format: int64 */
-            want: number;
-            what: string;
         };
         Axis: {
             /** @description name of the axis, e.g. 颜色 */
@@ -3359,35 +3285,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
-            };
-            /** @description Error */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    marketAudit: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Audit"];
-                };
             };
             /** @description Error */
             default: {

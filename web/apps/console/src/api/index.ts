@@ -122,7 +122,6 @@ export const eventsAddress = (shop: string) => `${base}/shops/${shop}/events`
 export const marketShops = (cursor: string, limit = 50) => call(client.GET('/api/console/market/shops', { params: { query: { cursor, limit } } }))
 export const createShop = (body: NewShop) => call(client.POST('/api/console/market/shops', { body }))
 export const marketMoney = () => call(client.GET('/api/console/market/money'))
-export const marketAudit = () => call(client.GET('/api/console/market/audit'))
 export const marketOrders = (query: { state?: OrderQuery['state']; cursor?: string }) => call(client.GET('/api/console/market/orders', { params: { query } }))
 export const operators = () => call(client.GET('/api/console/market/operators'))
 export const addOperator = (body: MemberInput) => call(client.POST('/api/console/market/operators', { body }))
