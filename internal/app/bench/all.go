@@ -54,6 +54,13 @@ func Figures() []Figure {
 			{Field: "p99_ms", Most: 50, Unit: " ms p99"}, {Field: "cpu_us_per_order", Most: 200, Unit: " µs CPU of the server"}, {Field: "books_agree", True: true}}},
 		{"durable orders, PostgreSQL, through HTTP", "order --engine postgres", []Aim{
 			{Field: "orders_per_second", Least: 2000, Unit: "/s"}, {Field: "books_agree", True: true}}},
+		{"durable orders of one hot SKU, PostgreSQL", "order --engine postgres --hot", []Aim{
+			{Field: "orders_per_second", Least: 1600, Unit: "/s"}, {Field: "books_agree", True: true}}},
+		{"flash sale: 1,000 units, 50,000 buyers", "flash --units 1000 --buyers 50000", []Aim{
+			{Field: "exactly_all", True: true}, {Field: "attempts_per_second", Least: 10_000, Unit: "/s"},
+			{Field: "winners_p99_ms", Most: 200, Unit: " ms p99 of the winners"}, {Field: "books_agree", True: true}}},
+		{"reconciliation of 1 million bill lines", "bills --lines 1000000", []Aim{
+			{Field: "exactly_the_seeded", True: true}, {Field: "seconds", Most: 60, Unit: " s"}, {Field: "peak_memory_mb", Most: 200, Unit: " MB"}}},
 		{"complete loops, SQLite, four signatures each", "loop --engine sqlite", []Aim{
 			{Field: "ratio", Least: 0.6, Unit: " of what signing allows"}, {Field: "loops_per_second", Unit: "/s"},
 			{Field: "server_own_cpu_us_per_loop", Most: 800, Unit: " µs CPU of the server without RSA"}, {Field: "books_agree", True: true}}},
