@@ -27,6 +27,7 @@
 package ledger
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -207,7 +208,9 @@ func scan(r db.Row) (t Transfer, err error) {
 
 // Statement lists the transfers of an order, oldest first, at most 1,000.
 func Statement(tx *db.Tx, shop, order id.ID) ([]Transfer, error) {
-	return db.All(tx, scan, `SELECT `+columns+` FROM ledger_transfers WHERE shop_id = $1 AND order_id = $2 ORDER BY id LIMIT 1000`, shop, order)
+	all, err := db.All(tx, scan, `SELECT `+columns+` FROM ledger_transfers WHERE shop_id = $1 AND order_id = $2 ORDER BY ref_id, slot LIMIT 1000`, shop, order)
+	slices.SortFunc(all, func(a, b Transfer) int { return cmp.Compare(a.ID, b.ID) })
+	return all, err
 }
 
 // List gives the transfers of a shop, newest first, before a cursor (0: from the
