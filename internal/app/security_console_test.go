@@ -15,6 +15,7 @@ import (
 	"github.com/shuke-commerce/shuke/internal/domain/order"
 	"github.com/shuke-commerce/shuke/internal/domain/staff"
 	"github.com/shuke-commerce/shuke/internal/edge"
+	"github.com/shuke-commerce/shuke/internal/flow/flash"
 	"github.com/shuke-commerce/shuke/internal/platform/db"
 	"github.com/shuke-commerce/shuke/internal/platform/id"
 )
@@ -203,7 +204,9 @@ func (h *house) things(shop id.ID, owner staff.Member) map[string]string {
 			shop, refund, 1, "R"+refund.String(), h.Now())
 		return err
 	}))
-	return map[string]string{"refund": refund.String(), "product": p.ID.String(), "sku": p.SKUs[0].ID.String(), "order": placed.order, "parcel": shipped.Parcels[0].ID, "aftersale": asked.ID,
+	sale, err := h.Flash.Plan(ctx, flash.Who{Shop: shop}, "sale-of-another", flash.In{SKU: p.SKUs[0].ID, Price: 100, Units: 1, StartsAt: h.Now(), EndsAt: h.Now().Add(time.Hour)})
+	must(h.t, err)
+	return map[string]string{"sale": sale.ID.String(), "refund": refund.String(), "product": p.ID.String(), "sku": p.SKUs[0].ID.String(), "order": placed.order, "parcel": shipped.Parcels[0].ID, "aftersale": asked.ID,
 		"import": imp.ID, "job": job.String(), "member": owner.ID.String()}
 }
 
@@ -231,7 +234,8 @@ func foreignBodies(things map[string]string) map[string]any {
 		"ship":             map[string]any{"carrier": "shunfeng", "tracking_no": "SF1234567890124"},
 		"note":             map[string]any{"note": "改了"}, "track": map[string]any{"text": "到了"}, "delivered": nil,
 		"approve": nil, "refuse": map[string]any{"reason": "不行"}, "returned": map[string]any{"restock": true},
-		"previewImport": map[string]any{}, "startImport": map[string]any{}, "retryJob": nil, "retryRefund": nil, "cancelFlashSale": nil,
+		"previewImport": map[string]any{}, "startImport": map[string]any{}, "retryJob": nil, "retryRefund": nil, "cancelFlashSale": nil, "cancelSale": nil,
+		"chargeSale":   map[string]any{"auth_code": "134567890123456789"},
 		"changeMember": map[string]any{"name": "改了", "role": "cashier", "state": "disabled"},
 	}
 }
@@ -247,8 +251,8 @@ func TestForeignObjectsAreNotFound(t *testing.T) {
 	named := func(op *huma.Operation) bool { return strings.Count(op.Path, "{") > 1 || bodies[op.OperationID] != nil }
 	h.unchanged(t, "a rival shop's owner", func() {
 		for _, op := range operations(h.ConsoleAPI(http.NewServeMux())) {
-			if !strings.Contains(op.Path, "{shop}") || !named(op) {
-				continue
+			if !strings.Contains(op.Path, "{shop}") || !named(op) || strings.Contains(op.Path, "/market/") {
+				continue // the market's own are closed to shops: the walk of roles holds that
 			}
 			body, known := bodies[op.OperationID]
 			if !known && op.Method != http.MethodGet {
