@@ -6,7 +6,7 @@ const warehouse = ['orders.see', 'orders.ship', 'aftersale.see', 'aftersale.rece
 
 describe('menu', () => {
   it('shows a warehouse hand what he may see and nothing of money or staff', () => {
-    expect(routes(shopMenu(warehouse))).toEqual(['dashboard', 'orders', 'aftersales', 'goods'])
+    expect(routes(shopMenu(warehouse))).toEqual(['dashboard', 'orders', 'aftersales', 'goods', 'flash'])
     expect(marketMenu(warehouse)).toEqual([])
   })
   it('leaves out groups without pages', () => {
@@ -28,6 +28,6 @@ describe('menu', () => {
   it('counts what waits', () => {
     const todo = { to_ship: 3, aftersales: 2, returns: 1, refunds: 0, low_stock: 0, drafts: 9, parked: 0 }
     const counts = shopMenu(warehouse).flatMap((g) => g.entries).map((e) => e.count?.(todo))
-    expect(counts).toEqual([undefined, 3, 3, undefined])
+    expect(counts).toEqual([undefined, 3, 3, undefined, undefined])
   })
 })
